@@ -1,0 +1,60 @@
+# Shared by the scripts beside it; sourced from the repository's root.
+
+# cache is where what the scripts install for themselves is kept.
+cache=${XSWARM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/xswarm}
+
+# tool NAME ARGS... runs a tool at the version pinned in tools/go.mod, building
+# it once per version.
+tool() {
+	name=$1
+	shift
+	key=$(cat tools/go.mod tools/go.sum | sha256sum | cut -c1-16)
+	bin=$cache/tools-$key/$name
+	if [ ! -x "$bin" ]; then
+		mkdir -p "$cache/tools-$key"
+		pkg=$(sed -n "s|^[[:space:]]*\(tool \)\{0,1\}\([^ ]*/cmd/$name\)\$|\2|p" tools/go.mod)
+		echo "building $name (once)…" >&2
+		(cd tools && CGO_ENABLED=0 go build -o "$bin" "$pkg")
+	fi
+	"$bin" "$@"
+}
+
+# tursodb prints the path of the Turso server used by the tests, installing it
+# from its npm package the first time.
+tursodb() {
+	version=0.7.0
+	bin=$cache/tursodb-$version/package/tursodb
+	if [ ! -x "$bin" ]; then
+		command -v npm >/dev/null || {
+			echo "npm is needed to install the Turso server: apt-get install -y npm" >&2
+			return 1
+		}
+		mkdir -p "$cache/tursodb-$version"
+		echo "installing tursodb $version (once)…" >&2
+		(cd "$cache/tursodb-$version" &&
+			npm pack --silent "@tursodatabase/cli-linux-x64-gnu@$version" >/dev/null &&
+			tar xzf ./*.tgz && rm ./*.tgz)
+	fi
+	echo "$bin"
+}
+
+# chromium prints the path of the browser used by the tests, installing Debian's
+# the first time.
+chromium() {
+	for name in chromium chromium-browser google-chrome; do
+		if command -v "$name" >/dev/null; then
+			command -v "$name"
+			return
+		fi
+	done
+	sudo=
+	[ "$(id -u)" = 0 ] || sudo=sudo
+	command -v apt-get >/dev/null || {
+		echo "the tests need Chromium: install it so that \`chromium\` is on the PATH" >&2
+		return 1
+	}
+	echo "installing chromium (once)…" >&2
+	$sudo apt-get update -qq >&2
+	$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium fonts-dejavu-core >&2
+	command -v chromium
+}
