@@ -1,0 +1,129 @@
+// Package plan is the four tiers: what each includes, what more costs, and what
+// to say when something is not included. It is pure and the single source of
+// truth: gating, pages, the API and the documents all read this table.
+//
+// The figures are the specification's ("Stripe Billing", "Products").
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Tier is the key of a plan, as stored and as in the API.
+type Tier string
+
+// The tiers, cheapest first.
+const (
+	Buddy     Tier = "ai_buddy"
+	Secretary Tier = "ai_secretary"
+	Manager   Tier = "ai_project_manager"
+	CTO       Tier = "ai_cto"
+)
+
+// Feature is something a tier includes a quantity of.
+type Feature string
+
+// The metered features, in the order in which people see them.
+const (
+	VoiceMinutes Feature = "voice_minutes"
+	SMSMessages  Feature = "sms_messages"
+	PhoneNumbers Feature = "phone_numbers"
+)
+
+// Features lists the metered features in the order in which people see them.
+var Features = []Feature{VoiceMinutes, SMSMessages, PhoneNumbers}
+
+// Unlimited is the allowance that never ends.
+const Unlimited int64 = -1
+
+// MicroDollars is money: a millionth of a dollar. $0.008 is 8,000.
+type MicroDollars int64
+
+// Dollar is one dollar.
+const Dollar MicroDollars = 1_000_000
+
+// Plan is one row of the table.
+type Plan struct {
+	Tier     Tier
+	Name     string
+	Price    MicroDollars // a month; meaningless when Custom
+	Custom   bool         // the price is agreed with sales; there is no self-service checkout
+	Included map[Feature]int64
+	Overage  bool     // past the allowance usage goes on, at the unit price, for who can be billed
+	Summary  string   // one line, for the landing page
+	Points   []string // what else it brings, for the landing page
+}
+
+// UnitPrices are what one unit past the allowance costs (specification,
+// "Metered Usage"): a minute, a message, a number a month.
+var UnitPrices = map[Feature]MicroDollars{
+	VoiceMinutes: 13_000,
+	SMSMessages:  8_000,
+	PhoneNumbers: 2 * Dollar,
+}
+
+var table = []Plan{
+	{
+		Tier: Buddy, Name: "AI Buddy", Price: 0,
+		Included: map[Feature]int64{VoiceMinutes: 0, SMSMessages: 0, PhoneNumbers: 0},
+		Summary:  "Your tasks and what you asked to be remembered, in one place.",
+		Points:   []string{"Reminders by mail", "Memory kept for 30 days"},
+	},
+	{
+		Tier: Secretary, Name: "AI Secretary", Price: 40 * Dollar,
+		Included: map[Feature]int64{VoiceMinutes: 500, SMSMessages: 500, PhoneNumbers: 1}, Overage: true,
+		Summary: "An assistant with a number of its own: text it, and it answers.",
+		Points:  []string{"Reminders by text", "Memory kept for a year"},
+	},
+	{
+		Tier: Manager, Name: "AI Project Manager", Price: 280 * Dollar,
+		Included: map[Feature]int64{VoiceMinutes: 2000, SMSMessages: 2000, PhoneNumbers: 3}, Overage: true,
+		Summary: "For people who run several things at once.",
+		Points:  []string{"Reminders by text", "Memory kept for two years"},
+	},
+	{
+		Tier: CTO, Name: "AI CTO", Custom: true,
+		Included: map[Feature]int64{VoiceMinutes: Unlimited, SMSMessages: Unlimited, PhoneNumbers: 10},
+		Summary:  "No ceilings, at a price that we agree on with you.",
+		Points:   []string{"Reminders by text", "Memory without an end date"},
+	},
+}
+
+// All returns the plans, cheapest first. The caller must not change them.
+func All() []Plan { return table }
+
+// Of returns the plan of a tier; ok is false for an unknown key.
+func Of(t Tier) (p Plan, ok bool) {
+	i := slices.IndexFunc(table, func(p Plan) bool { return p.Tier == t })
+	if i < 0 {
+		return table[0], false
+	}
+	return table[i], true
+}
+
+// Name returns what people call the tier.
+func (t Tier) Name() string {
+	p, _ := Of(t)
+	return p.Name
+}
+
+// Valid reports whether t is one of the four.
+func (t Tier) Valid() bool {
+	_, ok := Of(t)
+	return ok
+}
+
+// Dollars writes the amount as a decimal string: "40.00", "0.008".
+func (m MicroDollars) Dollars() string {
+	sign := ""
+	if m < 0 {
+		sign, m = "-", -m
+	}
+	s := fmt.Sprintf("%s%d.%06d", sign, m/Dollar, m%Dollar)
+	for strings.HasSuffix(s, "0") && len(s)-strings.IndexByte(s, '.') > 3 {
+		s = s[:len(s)-1]
+	}
+	return s
+}
