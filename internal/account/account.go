@@ -1,0 +1,81 @@
+// Package account is who people are: sign-up, verified addresses, sign-in,
+// resets, sessions, and the operator's grants.
+//
+// Nothing here tells whether an account exists: for a known and an unknown
+// address the same statements run, the same hashes are computed, and the same
+// jobs are stored; what differs is decided later, in the job.
+//
+// Secrets are never stored: passwords as PBKDF2 hashes, mailed tokens as their
+// SHA-256, and the keys of limits as keyed hashes, so that neither a backup nor
+// the queue of jobs lets anybody in or names anybody's address.
+//
+// It knows nothing of HTTP, mail vendors or SQL.
+package account
+
+import (
+	"time"
+
+	"xswarm.ai/server/internal/fault"
+	"xswarm.ai/server/internal/plan"
+)
+
+// User is somebody with an account.
+type User struct {
+	ID            string
+	Email         string // normalised
+	EmailVerified bool
+	Name          string
+	Username      string    // "" until the address is verified
+	TimeZone      string    // IANA name
+	WishedPlan    plan.Tier // asked for at sign-up; grants nothing
+	Grant         Grant
+	PasswordHash  string
+	JWTVersion    int64
+	DisabledAt    time.Time // zero: not disabled
+	CreatedAt     time.Time
+}
+
+// Grant is a tier that the operator gave.
+type Grant struct {
+	Tier   plan.Tier // "" when there is none
+	Until  time.Time // zero: without an end
+	Reason string
+}
+
+// Entitlement is what the user may use at a moment: a pure function of the
+// grant and the clock. A granted tier has no subscription to bill overage to.
+func (u User) Entitlement(now time.Time) plan.Entitlement {
+	if u.Grant.Tier.Valid() && (u.Grant.Until.IsZero() || now.Before(u.Grant.Until)) {
+		return plan.Entitlement{Tier: u.Grant.Tier}
+	}
+	return plan.Entitlement{Tier: plan.Buddy}
+}
+
+// Location is the user's time zone; UTC if it is not known here.
+func (u User) Location() *time.Location {
+	if loc, err := time.LoadLocation(u.TimeZone); err == nil {
+		return loc
+	}
+	return time.UTC
+}
+
+// The faults of this package. Each is one clear sentence; none of them tells
+// whether an account exists to somebody who does not know its password.
+var (
+	ErrInvalidCredentials = fault.New(fault.Unauthenticated, "invalid_credentials",
+		"The address or the password is wrong.")
+	ErrEmailNotVerified = fault.New(fault.Forbidden, "email_not_verified",
+		"Please confirm your address first: open the link in the mail we sent, or ask for a new one.")
+	ErrInvalidToken = fault.New(fault.Invalid, "invalid_token",
+		"This link is not valid any more: it has been used, it is too old, or it was cut off. Please ask for a new one.")
+	ErrUnauthenticated = fault.New(fault.Unauthenticated, "unauthenticated",
+		"Please sign in: there is no valid session.")
+	ErrTooMany = fault.New(fault.TooMany, "too_many_requests",
+		"That was tried too often. Please wait a little and try again.")
+	ErrNoUser = fault.New(fault.NotFound, "not_found",
+		"There is no such account.")
+	ErrEmailTaken = fault.New(fault.Conflict, "email_taken",
+		"There is an account with this address already.")
+	ErrBusy = fault.New(fault.Unavailable, "busy",
+		"We are very busy right now. Please try again in a moment.")
+)

@@ -1,0 +1,104 @@
+package account
+
+import (
+	"context"
+	"errors"
+
+	"xswarm.ai/server/internal/jobs"
+)
+
+// The kinds of this package's jobs.
+const (
+	KindVerification    = "account.verification"     // mail a sign-up's token, or say that there is an account
+	KindReset           = "account.reset"            // mail a reset's token
+	KindPasswordChanged = "account.password_changed" // tell the owner
+	KindGrantEnded      = "account.grant_ended"
+	KindHousekeeping    = "account.housekeeping"
+)
+
+type (
+	tokenPayload struct {
+		TokenID string `json:"token_id"`
+	}
+	userPayload struct {
+		UserID string `json:"user_id"`
+	}
+)
+
+// Register names who does this package's jobs.
+func (s *Service) Register(r *jobs.Runner) {
+	r.Handle(KindVerification, s.mailVerification)
+	r.Handle(KindReset, s.mailReset)
+	r.Handle(KindPasswordChanged, s.mailPasswordChanged)
+	r.Handle(KindGrantEnded, s.endGrant)
+	r.Handle(KindHousekeeping, s.keepHouse)
+}
+
+// mailVerification is where a sign-up finds out whether the address was known.
+// Without a token there was nothing to confirm; a used one was confirmed before
+// this attempt of the job.
+func (s *Service) mailVerification(ctx context.Context, j jobs.Job) error {
+	t, ok, err := s.tokenOf(ctx, j)
+	if err != nil || !ok {
+		return err
+	}
+	if t.User.EmailVerified {
+		// By the owner's name, not by the one that the attempt gave.
+		return s.letters.AlreadyRegistered(ctx, j.ID, t.User.Email, t.User.Name)
+	}
+	secret, err := s.secretOf(t)
+	if err != nil {
+		return err
+	}
+	return s.letters.Verify(ctx, j.ID, t.User.Email, t.Name, secret)
+}
+
+func (s *Service) mailReset(ctx context.Context, j jobs.Job) error {
+	t, ok, err := s.tokenOf(ctx, j)
+	if err != nil || !ok {
+		return err
+	}
+	secret, err := s.secretOf(t)
+	if err != nil {
+		return err
+	}
+	return s.letters.Reset(ctx, j.ID, t.User.Email, t.User.Name, secret)
+}
+
+// tokenOf returns the token that a job is about; ok is false if there is nothing
+// to mail: it does not exist, or it does not count any more.
+func (s *Service) tokenOf(ctx context.Context, j jobs.Job) (t Token, ok bool, err error) {
+	p, err := jobs.Decode[tokenPayload](j)
+	if err != nil {
+		return Token{}, false, err
+	}
+	t, err = s.store.AccountToken(ctx, p.TokenID)
+	if missing(err) {
+		return Token{}, false, nil
+	}
+	return t, err == nil && t.counts(s.now()), err
+}
+
+// secretOf makes a token's secret again.
+func (s *Service) secretOf(t Token) (string, error) {
+	secret, ok := s.keys.again(t.ID, t.Hash)
+	if !ok {
+		return "", jobs.Permanent(errors.New("the token was made with a secret that is no longer configured"))
+	}
+	return secret, nil
+}
+
+func (s *Service) mailPasswordChanged(ctx context.Context, j jobs.Job) error {
+	p, err := jobs.Decode[userPayload](j)
+	if err != nil {
+		return err
+	}
+	u, err := s.store.User(ctx, p.UserID)
+	if missing(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return s.letters.PasswordChanged(ctx, j.ID, u.Email, u.Name)
+}

@@ -1,0 +1,84 @@
+package account
+
+import (
+	"context"
+
+	"xswarm.ai/server/internal/fault"
+)
+
+// Credentials is what somebody who wants to sign in says.
+type Credentials struct{ Email, Password, Client string }
+
+// Rehash is a password hash to be replaced by one with more rounds; zero: none.
+type Rehash struct{ Old, Fresh string }
+
+// Login starts a session. A wrong password and an unknown address are the same
+// error at the same cost; that an address is not confirmed is said only to
+// somebody who knows its password.
+func (s *Service) Login(ctx context.Context, c Credentials) (Session, error) {
+	email, err := s.cleanCredentials(c)
+	if err != nil {
+		return Session{}, err
+	}
+	if err := s.allow(ctx, actLogin, c.Client, email); err != nil {
+		return Session{}, err
+	}
+	u, err := s.store.UserByEmail(ctx, email)
+	if err != nil && !missing(err) {
+		return Session{}, err
+	}
+	// An unknown address leaves u empty, with nobody's hash.
+	right, stale, err := s.hasher.Verify(ctx, u.PasswordHash, c.Password)
+	switch {
+	case err != nil:
+		return Session{}, err
+	case !right || !u.DisabledAt.IsZero():
+		return Session{}, ErrInvalidCredentials
+	case !u.EmailVerified:
+		return Session{}, ErrEmailNotVerified
+	}
+	sess, err := s.newSession(u)
+	if err != nil {
+		return Session{}, err
+	}
+	e := s.event(u.ID, ActorUser, "account.signed_in", c.Client, map[string]any{"session_id": sess.ID})
+	err = s.store.AddSession(ctx, sess, s.rehash(ctx, u, c.Password, stale), s.refund(c.Client, email), e)
+	if err != nil {
+		return Session{}, err
+	}
+	return sess, nil
+}
+
+func (s *Service) cleanCredentials(c Credentials) (email string, err error) {
+	var wrong problems
+	email, err = NormaliseEmail(c.Email)
+	wrong.add(err)
+	switch {
+	case c.Password == "":
+		wrong.add(fault.Body("password", "must not be empty"))
+	case len(c.Password) > maxPassword:
+		wrong.add(fault.Body("password", "must be at most 1024 bytes long"))
+	}
+	return email, wrong.err()
+}
+
+// rehash brings a hash that was made with fewer rounds up to date, now that the
+// password is at hand. If there is no time for it now, the next sign-in does it.
+func (s *Service) rehash(ctx context.Context, u User, password string, stale bool) Rehash {
+	if !stale {
+		return Rehash{}
+	}
+	fresh, err := s.hasher.Hash(ctx, password)
+	if err != nil {
+		return Rehash{}
+	}
+	return Rehash{Old: u.PasswordHash, Fresh: fresh}
+}
+
+// refund names the counts that a right password clears: those of the account. A
+// client's is not cleared, or somebody could guess without end by signing in to
+// an account of their own in between.
+func (s *Service) refund(client, email string) []string {
+	tries := s.tries(actLogin, client, email)
+	return []string{tries[1].Key, tries[2].Key}
+}
