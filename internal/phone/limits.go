@@ -1,0 +1,60 @@
+package phone
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"time"
+
+	"xswarm.ai/server/internal/account"
+)
+
+// How many codes are sent in an hour: each costs money, and rings a phone that
+// may not be the user's.
+const (
+	codesPerClient = 20
+	codesPerUser   = 5
+	codesPerNumber = 5
+)
+
+// allowCode counts a code that is asked for, and returns account.ErrTooMany with
+// the time to wait if it is one too many.
+func (s *Service) allowCode(ctx context.Context, userID, number, client string) error {
+	try := func(scope, who string, most int) account.Try {
+		if who == "" {
+			return account.Try{}
+		}
+		return account.Try{Key: s.limitKey(scope, who), Most: most, Window: time.Hour}
+	}
+	tries := []account.Try{
+		try("client", account.Network(client), codesPerClient),
+		try("user", userID, codesPerUser),
+		try("number", number, codesPerNumber),
+	}
+	now := s.now()
+	counts, err := s.store.CountTries(ctx, now, tries)
+	if err != nil {
+		return fmt.Errorf("count the codes asked for: %w", err)
+	}
+	var wait time.Duration
+	for _, c := range counts {
+		for _, t := range tries {
+			if t.Key == c.Key && c.N > t.Most {
+				wait = max(wait, c.Until.Sub(now))
+			}
+		}
+	}
+	if wait > 0 {
+		return account.ErrTooMany.After(wait)
+	}
+	return nil
+}
+
+// limitKey hides who it is about: no number lies in the table of limits.
+func (s *Service) limitKey(scope, who string) string {
+	mac := hmac.New(sha256.New, s.secrets[0])
+	fmt.Fprintf(mac, "xswarm phone limit\x00%s\x00%s", scope, who)
+	return "code:" + scope + ":" + base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16])
+}
