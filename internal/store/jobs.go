@@ -1,0 +1,93 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"xswarm.ai/server/internal/jobs"
+	"xswarm.ai/server/internal/store/db"
+)
+
+var _ jobs.Store = (*Store)(nil)
+
+// EnqueueJobs stores jobs that have no other cause to stand with.
+func (s *Store) EnqueueJobs(ctx context.Context, js ...jobs.Job) error {
+	return s.batch(ctx, func(b *batch) error { return b.enqueue(ctx, js...) })
+}
+
+// ClaimJobs is described by jobs.Store.
+func (s *Store) ClaimJobs(ctx context.Context, now, wall, leaseUntil time.Time, limit int) ([]jobs.Job, error) {
+	var rows []db.Job
+	err := s.one(ctx, func(q *db.Queries) (err error) {
+		rows, err = q.ClaimJobs(ctx, db.ClaimJobsParams{
+			Now: millis(now), Wall: optMillis(wall), LeaseUntil: optMillis(leaseUntil), Most: int64(limit),
+		})
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return jobsOf(rows), nil
+}
+
+// FinishJob is described by jobs.Store.
+func (s *Store) FinishJob(ctx context.Context, j jobs.Job) error {
+	return s.one(ctx, func(q *db.Queries) error {
+		return q.FinishJob(ctx, db.FinishJobParams{
+			ID: j.ID, Attempts: int64(j.Attempts), State: string(j.State),
+			RunAt: millis(j.RunAt), Error: j.Error, Note: j.Note, UpdatedAt: millis(j.UpdatedAt),
+		})
+	})
+}
+
+// NextJob is described by jobs.Store.
+func (s *Store) NextJob(ctx context.Context) (time.Time, bool, error) {
+	ms, err := s.read().NextJob(ctx)
+	if errors.Is(err, sql.ErrNoRows) {
+		return time.Time{}, false, nil
+	}
+	return at(ms), err == nil, err
+}
+
+// RetryJob puts a dead job back into the queue, as a person asked.
+func (s *Store) RetryJob(ctx context.Context, id string) error {
+	err := s.one(ctx, func(q *db.Queries) error {
+		_, err := q.RetryJob(ctx, db.RetryJobParams{ID: id, Now: millis(s.now())})
+		return err
+	})
+	if err != nil {
+		return found(err, "retry job")
+	}
+	s.stored()
+	return nil
+}
+
+// ListJobs returns the newest jobs, newest first.
+func (s *Store) ListJobs(ctx context.Context, limit int) ([]jobs.Job, error) {
+	rows, err := s.read().ListJobs(ctx, int64(limit))
+	if err != nil {
+		return nil, fmt.Errorf("list jobs: %w", err)
+	}
+	return jobsOf(rows), nil
+}
+
+// DeleteDoneJobs forgets the jobs that were done before t.
+func (s *Store) DeleteDoneJobs(ctx context.Context, t time.Time) error {
+	return s.one(ctx, func(q *db.Queries) error { return q.DeleteDoneJobs(ctx, millis(t)) })
+}
+
+func jobsOf(rows []db.Job) []jobs.Job {
+	list := make([]jobs.Job, len(rows))
+	for i, r := range rows {
+		list[i] = jobs.Job{
+			ID: r.ID, Kind: r.Kind, Payload: []byte(r.Payload), Key: str(r.Key), Lane: str(r.Lane),
+			State: jobs.State(r.State), RunAt: at(r.RunAt), Attempts: int(r.Attempts),
+			LeaseUntil: optAt(r.LeaseUntil), Error: r.Error, Note: r.Note,
+			CreatedAt: at(r.CreatedAt), UpdatedAt: at(r.UpdatedAt),
+		}
+	}
+	return list
+}

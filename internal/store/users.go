@@ -1,0 +1,195 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"xswarm.ai/server/internal/account"
+	"xswarm.ai/server/internal/jobs"
+	"xswarm.ai/server/internal/plan"
+	"xswarm.ai/server/internal/store/db"
+)
+
+var _ account.Store = (*Store)(nil)
+
+// User returns the user with an id.
+func (s *Store) User(ctx context.Context, id string) (account.User, error) {
+	row, err := s.read().UserByID(ctx, id)
+	return userOf(row), found(err, "read user")
+}
+
+// UserByEmail returns the user with a normalised address.
+func (s *Store) UserByEmail(ctx context.Context, email string) (account.User, error) {
+	row, err := s.read().UserByEmail(ctx, email)
+	return userOf(row), found(err, "read user")
+}
+
+// ListUsers is described by account.Store.
+func (s *Store) ListUsers(ctx context.Context, before string, limit int) ([]account.User, error) {
+	if before == "" {
+		before = "~" // after every id
+	}
+	rows, err := s.read().ListUsers(ctx, db.ListUsersParams{Before: before, Most: int64(limit)})
+	if err != nil {
+		return nil, fmt.Errorf("list users: %w", err)
+	}
+	users := make([]account.User, len(rows))
+	for i, r := range rows {
+		users[i] = userOf(r)
+	}
+	return users, nil
+}
+
+// CreateUser is described by account.Store.
+func (s *Store) CreateUser(ctx context.Context, u account.User, t account.Token, e account.Event, js ...jobs.Job) error {
+	err := s.batch(ctx, func(b *batch) error {
+		err := b.CreateUser(ctx, db.CreateUserParams{
+			ID: u.ID, Email: u.Email, PasswordHash: u.PasswordHash, EmailVerified: flag(u.EmailVerified),
+			Name: u.Name, Username: opt(u.Username), TimeZone: u.TimeZone, Now: b.now,
+		})
+		if err == nil && t.ID != "" {
+			err = b.addAttempt(ctx, u.Email, t)
+		}
+		if err != nil {
+			return err
+		}
+		return b.close(ctx, e, js...)
+	})
+	switch {
+	case isUnique(err, "users.email"):
+		return account.ErrEmailTaken
+	case isUnique(err, "users.username"):
+		return account.ErrUsernameTaken
+	}
+	return failed("create user", err)
+}
+
+// VerifyUser is described by account.Store.
+func (s *Store) VerifyUser(ctx context.Context, t account.Token, username string, e account.Event) error {
+	return tokenUsed(s.batch(ctx, func(b *batch) error {
+		if err := b.useToken(ctx, t); err != nil {
+			return err
+		}
+		err := b.VerifyUser(ctx, db.VerifyUserParams{
+			ID: t.User.ID, PasswordHash: t.PasswordHash, Name: t.Name, TimeZone: t.TimeZone,
+			WishedPlan: opt(string(t.WishedPlan)), Username: opt(username), Now: b.now,
+		})
+		if err != nil {
+			return err
+		}
+		if err := b.guard(ctx); err != nil {
+			return err
+		}
+		if err := b.useTokensOf(ctx, t.User.ID, account.ForVerify); err != nil {
+			return err
+		}
+		return b.close(ctx, e)
+	}))
+}
+
+// ResetPassword is described by account.Store.
+func (s *Store) ResetPassword(ctx context.Context, t account.Token, passwordHash, username string, e account.Event, j jobs.Job) error {
+	return tokenUsed(s.batch(ctx, func(b *batch) error {
+		if err := b.useToken(ctx, t); err != nil {
+			return err
+		}
+		err := b.ResetUser(ctx, db.ResetUserParams{
+			ID: t.User.ID, PasswordHash: passwordHash, Username: opt(username), Now: b.now,
+		})
+		if err != nil {
+			return err
+		}
+		if err := b.guard(ctx); err != nil {
+			return err
+		}
+		for _, p := range []account.Purpose{account.ForVerify, account.ForReset} {
+			if err := b.useTokensOf(ctx, t.User.ID, p); err != nil {
+				return err
+			}
+		}
+		if err := b.EndSessionsOf(ctx, db.EndSessionsOfParams{UserID: t.User.ID, Now: &b.now}); err != nil {
+			return err
+		}
+		return b.close(ctx, e, j)
+	}))
+}
+
+// SetGrant is described by account.Store.
+func (s *Store) SetGrant(ctx context.Context, u account.User, tier string, e account.Event, js ...jobs.Job) error {
+	err := s.batch(ctx, func(b *batch) error {
+		err := b.GrantTier(ctx, db.GrantTierParams{
+			ID: u.ID, SubscriptionTier: tier, GrantTier: opt(string(u.Grant.Tier)),
+			GrantUntil: optMillis(u.Grant.Until), GrantReason: u.Grant.Reason, Now: b.now,
+		})
+		if err != nil {
+			return err
+		}
+		if err := b.guard(ctx); err != nil {
+			return err
+		}
+		return b.close(ctx, e, js...)
+	})
+	if errors.Is(err, errGuard) {
+		return account.ErrNoUser
+	}
+	return failed("grant", err)
+}
+
+// EndGrant is described by account.Store.
+func (s *Store) EndGrant(ctx context.Context, userID, tier string, now time.Time, e account.Event) error {
+	err := s.batch(ctx, func(b *batch) error {
+		err := b.EndGrant(ctx, db.EndGrantParams{ID: userID, SubscriptionTier: tier, Now: millis(now)})
+		if err != nil {
+			return err
+		}
+		if err := b.guard(ctx); err != nil {
+			return err
+		}
+		return b.close(ctx, e)
+	})
+	if errors.Is(err, errGuard) {
+		return nil
+	}
+	return failed("end grant", err)
+}
+
+// tokenUsed turns what stops a token from being used into the account's words.
+func tokenUsed(err error) error {
+	switch {
+	case errors.Is(err, errGuard):
+		return account.ErrInvalidToken
+	case isUnique(err, "users.username"):
+		return account.ErrUsernameTaken
+	}
+	return failed("use token", err)
+}
+
+// failed says what was being done when something failed that nobody expected.
+func failed(doing string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", doing, err)
+}
+
+// flag is how a bool is stored.
+func flag(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func userOf(r db.User) account.User {
+	return account.User{
+		ID: r.ID, Email: r.Email, EmailVerified: r.EmailVerified == 1, Name: r.Name, Username: str(r.Username),
+		TimeZone: r.TimeZone, WishedPlan: plan.Tier(str(r.WishedPlan)),
+		Grant: account.Grant{
+			Tier: plan.Tier(str(r.GrantTier)), Until: optAt(r.GrantUntil), Reason: r.GrantReason,
+		},
+		PasswordHash: r.PasswordHash, JWTVersion: r.JwtVersion,
+		DisabledAt: optAt(r.DisabledAt), CreatedAt: at(r.CreatedAt),
+	}
+}
