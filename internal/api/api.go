@@ -1,0 +1,161 @@
+// Package api is the JSON API: one table of routes, one file per resource, and
+// the OpenAPI description that is made from the same code.
+//
+// Handlers decode, call one method of a service, and encode. Who may do what is
+// decided by the services.
+package api
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"xswarm.ai/server/internal/account"
+	"xswarm.ai/server/internal/billing"
+	"xswarm.ai/server/internal/httpkit"
+	"xswarm.ai/server/internal/memory"
+	"xswarm.ai/server/internal/phone"
+	"xswarm.ai/server/internal/task"
+)
+
+// maxBody is how large a request's body may be.
+const maxBody = 64 << 10
+
+// Accounts is what the API needs of package account.
+type Accounts interface {
+	SignUp(ctx context.Context, s account.SignUp) error
+	ResendVerification(ctx context.Context, email, client string) error
+	VerifyEmail(ctx context.Context, token string) (account.User, error)
+	Login(ctx context.Context, c account.Credentials) (account.Session, error)
+	Authenticate(ctx context.Context, token string) (account.Session, error)
+	Logout(ctx context.Context, s account.Session, all bool) error
+	ForgotPassword(ctx context.Context, email, client string) error
+	ResetPassword(ctx context.Context, token, password, client string) (account.User, error)
+}
+
+// Phones is what the API needs of package phone.
+type Phones interface {
+	AddPhone(ctx context.Context, u account.User, number, client string) (phone.Phone, error)
+	VerifyPhone(ctx context.Context, u account.User, phoneID, code string) (phone.Phone, error)
+	RemovePhone(ctx context.Context, u account.User, phoneID string) error
+	Phones(ctx context.Context, userID string) ([]phone.Phone, error)
+	Numbers(ctx context.Context, userID string) ([]phone.Number, error)
+	Texts(ctx context.Context, userID, cursor string, limit int) ([]phone.Text, string, error)
+}
+
+// Billing is what the API needs of package billing.
+type Billing interface {
+	Usage(ctx context.Context, u account.User) (billing.Usage, error)
+	Subscription(u account.User) billing.Subscription
+}
+
+// Tasks is what the API needs of package task.
+type Tasks interface {
+	List(ctx context.Context, userID string, status task.Status, cursor string, limit int) ([]task.Task, string, error)
+}
+
+// Facts is what the API needs of package memory.
+type Facts interface {
+	List(ctx context.Context, userID, cursor string, limit int) ([]memory.Fact, string, error)
+}
+
+// Options is what the API is made of.
+type Options struct {
+	Accounts Accounts
+	Phones   Phones
+	Billing  Billing
+	Tasks    Tasks
+	Facts    Facts
+	Client   func(*http.Request) string // whose request it is, for limits
+	Cookie   string                     // the name of the session cookie
+	BaseURL  string
+	Version  string
+	Now      func() time.Time
+	Log      *slog.Logger
+	// Ready reports whether work can be done: nil, or what is missing.
+	Ready func(context.Context) error
+}
+
+type api struct {
+	Options
+	huma huma.API
+}
+
+// Register adds the API's routes to mux and returns its description.
+func Register(mux *http.ServeMux, o Options) *huma.OpenAPI {
+	config := huma.DefaultConfig("xSwarm", o.Version)
+	config.Info.Description = description
+	config.Servers = []*huma.Server{{URL: o.BaseURL}}
+	config.DocsPath = ""     // ours loads nothing from elsewhere
+	config.CreateHooks = nil // they add "$schema" to every answer
+	config.SchemasPath = ""
+	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		bearer: {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "The token from POST /auth/login."},
+		cookie: {Type: "apiKey", In: "cookie", Name: o.Cookie, Description: "The session of the pages."},
+	}
+	a := &api{Options: o, huma: humago.New(mux, config)}
+	a.routes()
+	return a.huma.OpenAPI()
+}
+
+const description = `The backend of an AI personal assistant people reach by phone, text, mail, web and API.
+
+Failures are problem details (RFC 9457) with a stable ` + "`code`" + `. Lists are ` + "`{\"data\": […], \"next_cursor\": …}`" + `.
+Sign in with POST /auth/login and send the token as ` + "`Authorization: Bearer …`" + `.`
+
+// client is whose request it is.
+func (a *api) client(ctx context.Context) string {
+	address, _ := ctx.Value(clientKey{}).(string)
+	return address
+}
+
+type (
+	clientKey  struct{}
+	sessionKey struct{}
+)
+
+// session is the session that the route's gate found.
+func session(ctx context.Context) account.Session {
+	s, _ := ctx.Value(sessionKey{}).(account.Session)
+	return s
+}
+
+func user(ctx context.Context) account.User { return session(ctx).User }
+
+// identify notes whose request it is.
+func (a *api) identify(ctx huma.Context, next func(huma.Context)) {
+	r, _ := humago.Unwrap(ctx)
+	ctx = huma.WithValue(ctx, requestKey{}, r)
+	next(huma.WithValue(ctx, clientKey{}, a.Client(r)))
+}
+
+// signedIn lets a request pass whose token or cookie is that of a session.
+func (a *api) signedIn(ctx huma.Context, next func(huma.Context)) {
+	r, w := humago.Unwrap(ctx)
+	s, err := a.Accounts.Authenticate(r.Context(), a.token(r))
+	if err != nil {
+		httpkit.WriteProblem(w, r, a.Log, err)
+		return
+	}
+	next(huma.WithValue(ctx, sessionKey{}, s))
+}
+
+// token is the request's token: that of its Authorization header, else that of
+// the pages' cookie, else none.
+func (a *api) token(r *http.Request) string {
+	const scheme = "Bearer "
+	if h := r.Header.Get("Authorization"); h != "" {
+		if len(h) > len(scheme) && h[:len(scheme)] == scheme {
+			return h[len(scheme):]
+		}
+		return "" // a header that is not understood must not fall back to the cookie
+	}
+	if c, err := r.Cookie(a.Cookie); err == nil {
+		return c.Value
+	}
+	return ""
+}

@@ -1,0 +1,107 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"xswarm.ai/server/internal/httpkit"
+)
+
+const (
+	bearer = "bearer"
+	cookie = "session"
+)
+
+// routes is the map of the API.
+func (a *api) routes() {
+	route(a, "POST /auth/signup", "Sign up", open(201), a.signUp,
+		"Sends a mail with a link that confirms the address. A known address gets the same answer, and a mail tells its owner.")
+	route(a, "POST /auth/resend-verification", "Send the verification mail again", open(202), a.resendVerification,
+		"The same answer whether or not there is an account that waits for it.")
+	route(a, "POST /auth/verify-email", "Confirm an address", open(200), a.verifyEmail, "Uses the token of the mail's link. It holds for 24 hours and once.")
+	route(a, "POST /auth/login", "Sign in", open(200), a.login, "The token holds for 7 days.")
+	route(a, "POST /auth/logout", "Sign out", member(204), a.logout, "Ends this session, or every session with all.")
+	route(a, "POST /auth/forgot-password", "Ask for a new password", open(202), a.forgotPassword, "Mails a link if there is an account; the answer does not tell.")
+	route(a, "POST /auth/reset-password", "Set a new password", open(200), a.resetPassword, "Uses the token of the mail's link. It holds for an hour and once; every session ends.")
+	route(a, "GET /auth/me", "Who is signed in", member(200), a.me, "")
+
+	route(a, "GET /billing/plans", "The plans", open(200), a.plans, "What each tier includes and costs.")
+	route(a, "GET /billing/subscription", "The current plan", member(200), a.subscription, "Which plan is in effect, and why.")
+	route(a, "GET /billing/usage", "Usage in this period", member(200), a.usage, "Null means unlimited; costs are dollars as decimal strings.")
+
+	route(a, "GET /api/phones", "Own phones", member(200), a.phones, "The phones from which the assistant takes texts, once they are proven.")
+	route(a, "POST /api/phones", "Add an own phone", member(201), a.addPhone, "Texts a 6-digit code to it. The same number again sends a new code.")
+	route(a, "POST /api/phones/{id}/verify", "Prove an own phone", member(200), a.verifyPhone, "With the code that was texted to it: ten minutes, five tries.")
+	route(a, "DELETE /api/phones/{id}", "Remove an own phone", member(204), a.removePhone, "")
+	route(a, "GET /api/phone-numbers", "The assistant's numbers", member(200), a.numbers, "")
+	route(a, "GET /api/messages", "Texts, both ways", member(200), a.messages, "Newest first.")
+
+	route(a, "GET /api/tasks", "Tasks", member(200), a.tasks, "What is due first comes first.")
+	route(a, "GET /api/memory/facts", "What the assistant remembers", member(200), a.facts, "Newest first.")
+
+	route(a, "GET /healthz", "Is the program running", open(200), a.health, "")
+	route(a, "GET /readyz", "Can it do its work", open(200), a.ready, "Asks the database.")
+}
+
+// access is who may use a route and what it answers when all is well.
+type access struct {
+	signedIn bool
+	status   int
+}
+
+func open(status int) access   { return access{status: status} }
+func member(status int) access { return access{signedIn: true, status: status} }
+
+// route registers one operation: "METHOD /path", a summary, who may use it, its
+// handler, and a remark. Errors of the handler become problems here.
+func route[I, O any](a *api, pattern, summary string, who access, h func(context.Context, *I) (*O, error), remark string) {
+	method, path, _ := strings.Cut(pattern, " ")
+	op := huma.Operation{
+		OperationID: operationID(method, path),
+		Method:      method, Path: path, Summary: summary, Description: remark,
+		DefaultStatus: who.status, MaxBodyBytes: maxBody,
+		Tags:        []string{tag(path)},
+		Errors:      []int{http.StatusUnprocessableEntity, http.StatusTooManyRequests, http.StatusInternalServerError},
+		Middlewares: huma.Middlewares{a.identify},
+	}
+	if who.signedIn {
+		op.Security = []map[string][]string{{bearer: {}}, {cookie: {}}}
+		op.Errors = append(op.Errors, http.StatusUnauthorized)
+		op.Middlewares = append(op.Middlewares, a.signedIn)
+	}
+	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
+		out, err := h(ctx, in)
+		if err != nil {
+			p := httpkit.ProblemOf(err)
+			p.Log(requestOf(ctx), a.Log)
+			return nil, p
+		}
+		return out, nil
+	})
+}
+
+// operationID makes "get-billing-usage" of GET /billing/usage.
+func operationID(method, path string) string {
+	clean := strings.NewReplacer("/", "-", "{", "", "}", "").Replace(strings.TrimPrefix(path, "/"))
+	return strings.ToLower(method) + "-" + clean
+}
+
+// tag groups the operations in the documentation.
+func tag(path string) string {
+	switch part := strings.Split(path, "/")[1]; part {
+	case "auth":
+		return "Account"
+	case "billing":
+		return "Plan and usage"
+	case "healthz", "readyz":
+		return "Operation"
+	}
+	switch strings.Split(path, "/")[2] {
+	case "phones", "phone-numbers", "messages":
+		return "Phone"
+	}
+	return "Assistant"
+}

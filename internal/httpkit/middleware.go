@@ -1,0 +1,152 @@
+package httpkit
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	stdlog "log"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"time"
+)
+
+// Middleware is a handler around a handler.
+type Middleware func(http.Handler) http.Handler
+
+// Wrap puts middlewares around h; the first is the outermost.
+func Wrap(h http.Handler, around ...Middleware) http.Handler {
+	for i := len(around) - 1; i >= 0; i-- {
+		h = around[i](h)
+	}
+	return h
+}
+
+type requestIDKey struct{}
+
+// RequestID returns the id of the request that ctx belongs to, or "".
+func RequestID(ctx context.Context) string {
+	id, _ := ctx.Value(requestIDKey{}).(string)
+	return id
+}
+
+// Identify gives every request an id, which is in the answer (X-Request-ID) and
+// in what is logged about it. An id that the client sends is not taken over: it
+// would let strangers write into the log.
+func Identify(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id := rand.Text()
+		w.Header().Set("X-Request-ID", id)
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), requestIDKey{}, id)))
+	})
+}
+
+// Log notes each request: its route (never its path or query, which may hold a
+// secret), how it ended and how long it took.
+func Log(log *slog.Logger) Middleware {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			start := time.Now()
+			seen := &statusWriter{ResponseWriter: w, status: http.StatusOK}
+			next.ServeHTTP(seen, r)
+			log.InfoContext(r.Context(), "request", "request", RequestID(r.Context()),
+				"method", r.Method, "route", r.Pattern, "status", seen.status,
+				"ms", time.Since(start).Milliseconds())
+		})
+	}
+}
+
+// Recover answers a request whose handler panicked, and notes the panic.
+func Recover(log *slog.Logger) Middleware {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			seen := &statusWriter{ResponseWriter: w, status: http.StatusOK}
+			defer func() {
+				p := recover()
+				if p == nil {
+					return
+				}
+				if p == http.ErrAbortHandler {
+					panic(p)
+				}
+				err := fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+				if seen.wrote {
+					log.ErrorContext(r.Context(), "request failed after its answer began",
+						"request", RequestID(r.Context()), "route", r.Pattern, "err", err)
+					panic(http.ErrAbortHandler) // a cut answer must not look whole
+				}
+				WriteProblem(w, r, log, err)
+			}()
+			next.ServeHTTP(seen, r)
+		})
+	}
+}
+
+// Harden sets the headers that keep a browser from doing with an answer what it
+// was not meant for. Pages replace the content policy with their own.
+func Harden(secure bool) Middleware {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			h := w.Header()
+			h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+			h.Set("X-Content-Type-Options", "nosniff")
+			h.Set("Referrer-Policy", "no-referrer")
+			h.Set("Cross-Origin-Opener-Policy", "same-origin")
+			h.Set("Cross-Origin-Resource-Policy", "same-origin")
+			h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+			if secure {
+				h.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
+// Limit refuses to read more than n bytes of a request's body.
+func Limit(n int64) Middleware {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			r.Body = http.MaxBytesReader(w, r.Body, n)
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
+// Deadline cancels what a request asked for after d.
+func Deadline(d time.Duration) Middleware {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			ctx, cancel := context.WithTimeout(r.Context(), d)
+			defer cancel()
+			next.ServeHTTP(w, r.WithContext(ctx))
+		})
+	}
+}
+
+// statusWriter remembers how a request was answered.
+type statusWriter struct {
+	http.ResponseWriter
+	status int
+	wrote  bool
+}
+
+func (w *statusWriter) WriteHeader(status int) {
+	if !w.wrote {
+		w.status, w.wrote = status, true
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *statusWriter) Write(b []byte) (int, error) {
+	w.wrote = true
+	return w.ResponseWriter.Write(b)
+}
+
+// Unwrap lets http.ResponseController reach what is underneath.
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// ErrorLog passes on what the HTTP server itself notes, such as broken
+// connections, which nobody needs to be woken for.
+func ErrorLog(log *slog.Logger) *stdlog.Logger {
+	return slog.NewLogLogger(log.Handler(), slog.LevelInfo)
+}

@@ -1,0 +1,92 @@
+package web
+
+import (
+	"bytes"
+	"math"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"xswarm.ai/server/internal/fault"
+	"xswarm.ai/server/internal/httpkit"
+)
+
+// frame is what all pages have around them.
+type frame struct {
+	title    string
+	signedIn bool // there is a session cookie; whether it still holds, the pages behind it say
+	sandbox  string
+	contact  string
+	assets   *assets
+}
+
+func (s *site) frame(r *http.Request, title string) frame {
+	return frame{
+		title: title, signedIn: s.token(r) != "", sandbox: s.SandboxURL, contact: s.Contact, assets: s.assets,
+	}
+}
+
+// show answers with a page. It is made whole before any of it is sent, so that
+// one that fails is not sent half.
+func (s *site) show(w http.ResponseWriter, r *http.Request, status int, page templ.Component) {
+	var b bytes.Buffer
+	if err := page.Render(r.Context(), &b); err != nil {
+		httpkit.ProblemOf(err).Log(r, s.Log)
+		http.Error(w, "Something went wrong on our side.", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	w.Write(b.Bytes()) // the browser may be gone: nothing to do about it
+}
+
+// fail answers with a page that says what went wrong. Of an internal failure it
+// tells nothing but the id under which the log has it.
+func (s *site) fail(w http.ResponseWriter, r *http.Request, err error) {
+	p := httpkit.ProblemOf(err)
+	p.Log(r, s.Log)
+	reference := ""
+	if p.Status >= http.StatusInternalServerError {
+		reference = httpkit.RequestID(r.Context())
+	}
+	f := fault.From(err)
+	message := f.Message
+	for _, field := range f.Fields {
+		message += " " + field.Message
+	}
+	s.sayWhen(w, f)
+	s.show(w, r, p.Status, problemPage(s.frame(r, "Something is not right"), message+s.when(f), reference))
+}
+
+// sayWhen tells programs when to come back.
+func (s *site) sayWhen(w http.ResponseWriter, f *fault.Error) {
+	if f.RetryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(f.RetryAfter.Seconds()))))
+	}
+}
+
+// when tells people when to come back: a sentence, or "".
+func (s *site) when(f *fault.Error) string {
+	if f.RetryAfter <= 0 {
+		return ""
+	}
+	return " You can try again in " + about(f.RetryAfter) + "."
+}
+
+// about says how long a wait is, rounded up.
+func about(d time.Duration) string {
+	unit, name := time.Hour, "hour"
+	switch {
+	case d <= 90*time.Second:
+		unit, name = time.Second, "second"
+	case d <= 90*time.Minute:
+		unit, name = time.Minute, "minute"
+	}
+	n := int(math.Ceil(float64(d) / float64(unit)))
+	if n == 1 {
+		return "1 " + name
+	}
+	return strconv.Itoa(n) + " " + name + "s"
+}

@@ -1,0 +1,75 @@
+package web
+
+import (
+	"testing"
+	"time"
+
+	"xswarm.ai/server/internal/plan"
+)
+
+func TestAmountsAreWrittenExactly(t *testing.T) {
+	for m, want := range map[plan.MicroDollars]string{
+		0: "$0.00", 1: "$0.000001", 8_000: "$0.008", 13_000: "$0.013", 96_000: "$0.096", 500_000: "$0.50",
+		2 * plan.Dollar: "$2.00", 1_234_567_890_000: "$1,234,567.89", -8_000: "-$0.008",
+	} {
+		if got := dollars(m); got != want {
+			t.Errorf("dollars(%d) = %q, want %q", m, got, want)
+		}
+	}
+}
+
+func TestNumbersAreGrouped(t *testing.T) {
+	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1,000", 1234567: "1,234,567", -1000: "-1,000", -100: "-100"} {
+		if got := thousands(n); got != want {
+			t.Errorf("thousands(%d) = %q, want %q", n, got, want)
+		}
+	}
+}
+
+func TestWaitsAreRoundedUp(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		time.Millisecond: "1 second", 30 * time.Second: "30 seconds", 91 * time.Second: "2 minutes",
+		11*time.Minute + 1: "12 minutes", 2*time.Hour + 1: "3 hours",
+	} {
+		if got := about(d); got != want {
+			t.Errorf("about(%s) = %q, want %q", d, got, want)
+		}
+	}
+}
+
+func TestMomentsAreSaidInTheZoneWithTheYearWhenItIsAnother(t *testing.T) {
+	york, err := time.LoadLocation("America/New_York")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for at, want := range map[time.Time]string{
+		time.Date(2026, 11, 23, 19, 0, 0, 0, time.UTC): "Mon 23 Nov, 2:00 PM",
+		time.Date(2027, 1, 1, 4, 59, 0, 0, time.UTC):   "Thu 31 Dec, 11:59 PM",
+		time.Date(2027, 1, 1, 5, 0, 0, 0, time.UTC):    "Fri 1 Jan 2027, 12:00 AM",
+	} {
+		if got := clock(at, now, york); got != want {
+			t.Errorf("clock(%s) = %q, want %q", at, got, want)
+		}
+	}
+}
+
+func TestTelephoneNumbersOfNorthAmericaAreGrouped(t *testing.T) {
+	for e164, want := range map[string]string{"+12025550123": "+1 (202) 555-0123", "+4915112345678": "+4915112345678", "": "", "+1": "+1"} {
+		if got := number(e164); got != want {
+			t.Errorf("number(%q) = %q, want %q", e164, got, want)
+		}
+	}
+}
+
+func TestWhatIsSaidOfAFieldBecomesASentence(t *testing.T) {
+	for predicate, want := range map[string]string{
+		"must be shorter":        "The name must be shorter.",
+		"That number is taken.":  "That number is taken.",
+		"is this yours?":         "The name is this yours?",
+		"is wrong: try another!": "The name is wrong: try another!",
+	} {
+		if got := sentence("The name", predicate); got != want {
+			t.Errorf("sentence(%q) = %q, want %q", predicate, got, want)
+		}
+	}
+}
