@@ -10,7 +10,7 @@ import (
 func (t *turn) on(at time.Time) string {
 	at = at.In(t.now.Location())
 	day := at.Format("Mon 2 Jan")
-	switch days(t.now, at) {
+	switch task.Days(t.now, at) {
 	case -1:
 		return "yesterday, " + day
 	case 0:
@@ -18,10 +18,7 @@ func (t *turn) on(at time.Time) string {
 	case 1:
 		return "tomorrow, " + day
 	}
-	if at.Year() != t.now.Year() {
-		day += at.Format(" 2006")
-	}
-	return day
+	return task.Date(t.now, at)
 }
 
 // moment says when it is: "tomorrow, Mon 23 Nov, 2:00 PM".
@@ -35,45 +32,20 @@ func (t *turn) moment(at time.Time, allDay bool) string {
 // short says when a task is due where there is little room: "tomorrow, 2:00 PM";
 // "" if it has no date.
 func (t *turn) short(k task.Task) string {
-	if k.Due.IsZero() {
-		return ""
-	}
-	at := k.Due.In(t.now.Location())
-	day := at.Format("Mon 2 Jan")
-	switch days(t.now, at) {
-	case -1:
-		day = "yesterday"
-	case 0:
-		day = "today"
-	case 1:
-		day = "tomorrow"
-	default:
-		if at.Year() != t.now.Year() {
-			day += at.Format(" 2006")
-		}
-	}
-	if !k.DueAllDay {
-		day += ", " + at.Format("3:04 PM")
-	}
 	if t.overdue(k) {
-		return "was due " + day
+		return "was due " + k.DueWords(t.now)
 	}
-	return day
+	return k.DueWords(t.now)
 }
 
 // overdue reports whether a task should have been done: by its hour, or by the
 // end of its day.
 func (t *turn) overdue(k task.Task) bool {
+	if k.Due.IsZero() {
+		return false
+	}
 	if k.DueAllDay {
-		return days(t.now, k.Due.In(t.now.Location())) < 0
+		return task.Days(t.now, k.Due.In(t.now.Location())) < 0
 	}
-	return !k.Due.IsZero() && k.Due.Before(t.now)
-}
-
-// days counts the days of the calendar from a to b, each in its own zone.
-func days(a, b time.Time) int {
-	date := func(t time.Time) time.Time {
-		return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC)
-	}
-	return int(date(b).Sub(date(a)) / (24 * time.Hour))
+	return k.Due.Before(t.now)
 }

@@ -26,7 +26,7 @@ func (t *turn) listed(ctx context.Context, said string) (Outcome, bool, error) {
 			continue
 		}
 		out, err := t.show(ctx, "Due "+day.name+":", func(k task.Task) bool {
-			n := days(t.now, k.Due.In(t.now.Location()))
+			n := task.Days(t.now, k.Due.In(t.now.Location()))
 			return !k.Due.IsZero() && (n == day.add || n < day.add && day.add == 0)
 		})
 		return out, true, err

@@ -41,7 +41,7 @@ func (s *Service) remind(ctx context.Context, j jobs.Job) error {
 	if to == "" {
 		given.Jobs = []jobs.Job{s.remindMailJob(reminderOf(t))}
 	} else {
-		text := s.outbound(u.ID, from, to, KindText, Shorten(reminderText(t, now, u.Location()), s.baseURL+"/app"), reminderOf(t))
+		text := s.outbound(u.ID, from, to, KindText, Shorten(reminderText(t, now.In(u.Location())), s.baseURL+"/app"), reminderOf(t))
 		given.Text, given.Jobs = &text, []jobs.Job{s.sendJob(text)}
 	}
 	if _, err := s.store.GiveReminder(ctx, given); err != nil {
@@ -130,48 +130,13 @@ func (s *Service) remindByMail(ctx context.Context, j jobs.Job) error {
 	if err != nil || t.ID == "" || t.Status != task.Open {
 		return err
 	}
-	due := ""
-	if !t.Due.IsZero() {
-		due = dueText(t, s.now(), u.Location())
-	}
-	return s.letters.Reminder(ctx, j.ID, u.Email, u.Name, t.Title, due)
+	return s.letters.Reminder(ctx, j.ID, u.Email, u.Name, t.Title, t.DueWords(s.now().In(u.Location())))
 }
 
 // reminderText is the reminder as a text.
-func reminderText(t task.Task, now time.Time, loc *time.Location) string {
+func reminderText(t task.Task, now time.Time) string {
 	if t.Due.IsZero() {
 		return "Reminder: " + t.Title
 	}
-	return "Reminder: " + t.Title + " (" + dueText(t, now, loc) + ")"
-}
-
-// dueText says when a task is due, in the person's own zone and in words.
-func dueText(t task.Task, now time.Time, loc *time.Location) string {
-	due, today := t.Due.In(loc), now.In(loc)
-	var day string
-	switch daysBetween(today, due) {
-	case -1:
-		day = "yesterday"
-	case 0:
-		day = "today"
-	case 1:
-		day = "tomorrow"
-	default:
-		day = due.Format("Mon 2 Jan")
-		if due.Year() != today.Year() {
-			day += " " + strconv.Itoa(due.Year())
-		}
-	}
-	if t.DueAllDay {
-		return day
-	}
-	return day + ", " + due.Format("3:04 PM")
-}
-
-// daysBetween counts calendar days, which may have 23 or 25 hours.
-func daysBetween(a, b time.Time) int {
-	midnight := func(t time.Time) time.Time {
-		return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC)
-	}
-	return int(midnight(b).Sub(midnight(a)) / (24 * time.Hour))
+	return "Reminder: " + t.Title + " (" + t.DueWords(now) + ")"
 }

@@ -1,0 +1,202 @@
+// Package app puts the product together: New takes a configuration and what the
+// build supplies (a database engine, the outgoing transport, the clock) and
+// returns the handler and the jobs. It is the only package that knows every
+// other, and the tests go through it.
+//
+// Nothing it reaches may need a server: the same packages run as a Cloudflare
+// Worker. arch_test.go says what that forbids.
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"xswarm.ai/server/internal/account"
+	"xswarm.ai/server/internal/api"
+	"xswarm.ai/server/internal/assistant"
+	"xswarm.ai/server/internal/billing"
+	"xswarm.ai/server/internal/fault"
+	"xswarm.ai/server/internal/httpkit"
+	"xswarm.ai/server/internal/jobs"
+	"xswarm.ai/server/internal/mail"
+	"xswarm.ai/server/internal/memory"
+	"xswarm.ai/server/internal/phone"
+	"xswarm.ai/server/internal/sendgrid"
+	"xswarm.ai/server/internal/store"
+	"xswarm.ai/server/internal/task"
+	"xswarm.ai/server/internal/twilio"
+	"xswarm.ai/server/internal/web"
+)
+
+// Version is what the program says it is.
+const Version = "0.1.0"
+
+// requestTime is how long a request may work.
+const requestTime = 30 * time.Second
+
+// maxBody is how large any request's body may be.
+const maxBody = 64 << 10
+
+// jobGrace is how long running jobs may go on when the program stops.
+const jobGrace = 10 * time.Second
+
+// parallelJobs is how many jobs run at a time.
+const parallelJobs = 8
+
+// Deps is what a build supplies.
+type Deps struct {
+	Engine    store.Engine
+	Transport http.RoundTripper // every request to the outside goes through it
+	Now       func() time.Time  // the product's clock
+	Log       *slog.Logger
+	// ParsePhone reads a telephone number as people write it and returns it in
+	// E.164 form; nil: the plain check of package phone.
+	ParsePhone func(string) (string, error)
+	// Derive computes PBKDF2; nil: Go's own.
+	Derive func(password, salt []byte, rounds, keyLen int) ([]byte, error)
+	// SandboxURL is where the inspector is; "" when there is none.
+	SandboxURL string
+}
+
+// App is the product, put together.
+type App struct {
+	Handler  http.Handler
+	Jobs     *jobs.Runner
+	Store    *store.Store
+	Accounts *account.Service
+	Phones   *phone.Service
+	Billing  *billing.Service
+	Now      func() time.Time
+}
+
+// New puts the product together. It does no work yet: it neither asks the
+// database nor starts anything.
+func New(cfg Config, d Deps) (*App, error) {
+	if len(cfg.JWTSecret) < 32 {
+		return nil, errors.New("app: JWT_SECRET is missing")
+	}
+	if d.ParsePhone == nil {
+		d.ParsePhone = phone.ParseE164
+	}
+	a := &App{Store: store.New(d.Engine, d.Now), Now: d.Now}
+	a.Jobs = &jobs.Runner{Store: a.Store, Log: d.Log, Now: d.Now, Parallel: parallelJobs, Grace: jobGrace}
+	a.Store.OnJobs(a.Jobs.Wake)
+
+	carrier := newCarrier(cfg, d)
+	letters := &mail.Letters{Sender: newSender(cfg, d), BaseURL: cfg.BaseURL}
+	a.Billing = billing.New(billing.Options{Store: a.Store, Now: d.Now, SMSBilling: cfg.SMSBilling})
+	tasks := task.New(a.Store)
+	facts := memory.New(a.Store)
+	a.Accounts = account.New(account.Options{
+		Store: a.Store, Letters: letters, Secrets: cfg.Secrets(), Now: d.Now,
+		Hasher:  account.NewHasher(account.HasherOptions{Rounds: cfg.PasswordIterations, Derive: d.Derive}),
+		OnGrant: func(u account.User) []jobs.Job { return a.Phones.ProvisionJobs(u) },
+	})
+	a.Phones = phone.New(phone.Options{
+		Store: a.Store, Carrier: carrier, Users: a.Accounts, Usage: a.Billing, Letters: letters,
+		Assistant: assistant.New(assistant.Options{Tasks: tasks, Facts: facts, Usage: a.Billing, Now: d.Now}),
+		Parse:     d.ParsePhone, Shared: cfg.TwilioNumber, Secrets: cfg.Secrets(), Now: d.Now,
+		BaseURL: cfg.BaseURL, SMSBilling: cfg.SMSBilling,
+	})
+	a.Accounts.Register(a.Jobs)
+	a.Phones.Register(a.Jobs)
+	a.Handler = a.handler(cfg, d, tasks, facts)
+	return a, nil
+}
+
+// Start stores the first of the jobs that repeat themselves.
+func (a *App) Start(ctx context.Context) error { return a.Accounts.Start(ctx) }
+
+// Ready reports whether the product can do its work, or what is missing.
+func (a *App) Ready(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	pending, err := a.Store.Pending(ctx)
+	if err != nil {
+		return fault.New(fault.Unavailable, "database_unavailable", "The database does not answer.").With(err)
+	}
+	if pending > 0 {
+		return fault.New(fault.Unavailable, "migrations_pending", "The database is older than the program: run xswarm migrate.")
+	}
+	return nil
+}
+
+// handler is every door of the product in one.
+func (a *App) handler(cfg Config, d Deps, tasks *task.Service, facts *memory.Service) http.Handler {
+	client := httpkit.Client(cfg.Proxies())
+	programs := http.NewServeMux()
+	description := api.Register(programs, api.Options{
+		Accounts: a.Accounts, Phones: a.Phones, Billing: a.Billing, Tasks: tasks, Facts: facts,
+		Client: client, Cookie: web.CookieName(cfg.Secure()), BaseURL: cfg.BaseURL, Version: Version,
+		Now: d.Now, Log: d.Log, Ready: a.Ready,
+	})
+	if cfg.PhoneMode() != Off {
+		hooks := twilio.NewWebhooks(twilio.WebhookOptions{
+			AccountSID: cfg.TwilioSID, Tokens: cfg.twilioTokens(), BaseURL: cfg.BaseURL, Phones: a.Phones,
+			Fail: func(w http.ResponseWriter, r *http.Request, err error) { httpkit.WriteProblem(w, r, d.Log, err) },
+		})
+		programs.HandleFunc("POST /webhooks/twilio/sms", hooks.SMS)
+		programs.HandleFunc("POST /webhooks/twilio/status", hooks.Status)
+	}
+	programs.Handle("/", api.NotFound(programs, d.Log))
+	pages := web.New(web.Options{
+		Accounts: a.Accounts, Phones: a.Phones, Billing: a.Billing, Tasks: tasks,
+		BaseURL: cfg.BaseURL, SandboxURL: d.SandboxURL, Contact: cfg.OperatorEmail, Secure: cfg.Secure(), Client: client,
+		Reference: api.Reference(description), Now: d.Now, Log: d.Log,
+	})
+
+	mux := http.NewServeMux()
+	mux.Handle("/", pages)
+	guarded := sameOrigin(cfg.BaseURL, d.Log)(programs)
+	for _, folder := range append(api.Folders, "/webhooks/") {
+		mux.Handle(folder, guarded)
+	}
+	// Log, and what is inside it, must see the very request that the muxes route:
+	// they note the route there.
+	return httpkit.Wrap(mux,
+		httpkit.Identify, httpkit.Deadline(requestTime), httpkit.Log(d.Log), httpkit.Recover(d.Log),
+		httpkit.Harden(cfg.Secure()), httpkit.Limit(maxBody))
+}
+
+// sameOrigin refuses what another site makes a signed-in browser send. The pages
+// have a guard of their own, which answers with a page.
+func sameOrigin(base string, log *slog.Logger) httpkit.Middleware {
+	protection := http.NewCrossOriginProtection()
+	if err := protection.AddTrustedOrigin(base); err != nil {
+		panic("app: BASE_URL was not checked: " + err.Error())
+	}
+	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		httpkit.WriteProblem(w, r, log, fault.New(fault.Forbidden, "cross_origin",
+			"This request came from another site and was refused."))
+	}))
+	return protection.Handler
+}
+
+func (c Config) twilioTokens() []string {
+	var list []string
+	for _, t := range c.TwilioTokens {
+		list = append(list, string(t))
+	}
+	return list
+}
+
+func newSender(cfg Config, d Deps) mail.Sender {
+	return sendgrid.New(sendgrid.Options{
+		APIKey: string(cfg.SendGridKey), BaseURL: cfg.SendGridBase,
+		FromEmail: cfg.FromEmail, FromName: "xSwarm", Transport: d.Transport,
+	})
+}
+
+// newCarrier returns nil when there are no texts.
+func newCarrier(cfg Config, d Deps) phone.Carrier {
+	if cfg.PhoneMode() == Off {
+		return nil
+	}
+	return twilio.New(twilio.Options{
+		AccountSID: cfg.TwilioSID, AuthToken: cfg.twilioTokens()[0], BaseURL: cfg.TwilioBase,
+		Transport: d.Transport, CallbackBase: cfg.BaseURL,
+	})
+}

@@ -1,0 +1,369 @@
+package app
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"reflect"
+	"strings"
+
+	"github.com/caarlos0/env/v11"
+
+	"xswarm.ai/server/internal/phone"
+)
+
+// Config is what the environment says. The names are the specification's, and
+// ours for what it has none for; README.md explains each.
+type Config struct {
+	Env     string `env:"XSWARM_ENV" envDefault:"development"`
+	Addr    string `env:"XSWARM_ADDR" envDefault:"127.0.0.1:8787"`
+	BaseURL string `env:"BASE_URL"`
+	DataDir string `env:"XSWARM_DATA_DIR" envDefault:"./xswarm-data"`
+	DBKey   Secret `env:"XSWARM_DB_KEY"`
+
+	TursoURL   string `env:"TURSO_DATABASE_URL"`
+	TursoToken Secret `env:"TURSO_AUTH_TOKEN"`
+
+	JWTSecret          Secret   `env:"JWT_SECRET"`
+	JWTSecretPrevious  Secret   `env:"JWT_SECRET_PREVIOUS"`
+	PasswordIterations int      `env:"PASSWORD_ITERATIONS" envDefault:"100000"`
+	TrustedProxies     []string `env:"TRUSTED_PROXIES"`
+
+	SendGridKey  Secret `env:"SENDGRID_API_KEY"`
+	SendGridBase string `env:"SENDGRID_API_BASE"`
+	FromEmail    string `env:"FROM_EMAIL" envDefault:"noreply@xswarm.ai"`
+
+	TwilioSID    string   `env:"TWILIO_ACCOUNT_SID"`
+	TwilioTokens []Secret `env:"TWILIO_AUTH_TOKEN"`
+	TwilioNumber string   `env:"TWILIO_PHONE_NUMBER"`
+	TwilioBase   string   `env:"TWILIO_API_BASE"`
+	SMSBilling   string   `env:"SMS_BILLING" envDefault:"message"`
+
+	// OperatorEmail is where people ask for a plan.
+	OperatorEmail string `env:"OPERATOR_EMAIL"`
+
+	// Later is what the specification names and this version has no use for yet.
+	// It is read, so that one .env file fits every version.
+	Later Later
+
+	follows bool // BaseURL follows from where the server answers
+}
+
+// Later holds the settings of parts that are still to come.
+type Later struct {
+	StripeSecretKey   Secret `env:"STRIPE_SECRET_KEY"`
+	StripeWebhook     Secret `env:"STRIPE_WEBHOOK_SECRET"`
+	StripeBase        string `env:"STRIPE_API_BASE"`
+	OpenAIKey         Secret `env:"OPENAI_API_KEY"`
+	OpenAIBase        string `env:"OPENAI_BASE_URL"`
+	AssistantModel    string `env:"ASSISTANT_MODEL"`
+	EmbeddingModel    string `env:"EMBEDDING_MODEL"`
+	SendGridInbound   string `env:"SENDGRID_INBOUND_PUBLIC_KEY"`
+	SendGridEvents    string `env:"SENDGRID_EVENTS_PUBLIC_KEY"`
+	SendGridInboundPW Secret `env:"SENDGRID_INBOUND_SECRET"`
+	MoshiURLs         string `env:"MOSHI_URLS"`
+}
+
+// Secret is a setting that must not be seen: however it is printed, it says
+// "redacted".
+type Secret string
+
+const redacted = "redacted"
+
+func (s Secret) show() string {
+	if s == "" {
+		return ""
+	}
+	return redacted
+}
+
+// String says "redacted", or "" when there is none.
+func (s Secret) String() string { return s.show() }
+
+// GoString is String, for %#v.
+func (s Secret) GoString() string { return s.show() }
+
+// LogValue is String, for slog.
+func (s Secret) LogValue() slog.Value { return slog.StringValue(s.show()) }
+
+// MarshalText is String, for JSON and the like.
+func (s Secret) MarshalText() ([]byte, error) { return []byte(s.show()), nil }
+
+// UnmarshalText takes the secret as it is.
+func (s *Secret) UnmarshalText(b []byte) error { *s = Secret(b); return nil }
+
+// Mode is how a vendor is reached.
+type Mode string
+
+const (
+	Real    Mode = "real"    // its keys are set
+	Sandbox Mode = "sandbox" // no keys: the built-in emulator answers
+	Off     Mode = "off"     // explicitly not at all; its features are hidden
+)
+
+// off is the value of a vendor's key that turns the vendor off.
+const off = "off"
+
+// MailMode is how mail goes out.
+func (c Config) MailMode() Mode { return mode(string(c.SendGridKey)) }
+
+// PhoneMode is how texts go in and out.
+func (c Config) PhoneMode() Mode { return mode(c.TwilioSID) }
+
+func mode(key string) Mode {
+	switch key {
+	case "":
+		return Sandbox
+	case off:
+		return Off
+	}
+	return Real
+}
+
+// Production reports whether real people depend on it.
+func (c Config) Production() bool { return c.Env == "production" }
+
+// Secure reports whether people reach it by HTTPS.
+func (c Config) Secure() bool { return strings.HasPrefix(c.BaseURL, "https://") }
+
+// Secrets are the keys for tokens, the current one first.
+func (c Config) Secrets() [][]byte {
+	list := [][]byte{[]byte(c.JWTSecret)}
+	if c.JWTSecretPrevious != "" {
+		list = append(list, []byte(c.JWTSecretPrevious))
+	}
+	return list
+}
+
+// DatabaseKey is the 32 bytes that the embedded database is encrypted with; nil
+// when it is not.
+func (c Config) DatabaseKey() []byte {
+	key, _ := databaseKey(string(c.DBKey))
+	return key
+}
+
+// Proxies are the networks whose X-Forwarded-For counts.
+func (c Config) Proxies() []netip.Prefix {
+	list, _ := proxies(c.TrustedProxies)
+	return list
+}
+
+// ConfigError is everything that is wrong with the environment, at once.
+type ConfigError struct{ Problems []string }
+
+func (e *ConfigError) Error() string {
+	return "the configuration cannot be used:\n  - " + strings.Join(e.Problems, "\n  - ")
+}
+
+// ConfigFrom reads the environment through getenv. The error is a *ConfigError
+// that names every problem and what to set; it holds no secrets.
+func ConfigFrom(getenv func(string) string) (Config, error) {
+	var c Config
+	environment := map[string]string{}
+	for _, name := range Names() {
+		if v := strings.TrimSpace(getenv(name)); v != "" {
+			environment[name] = v
+		}
+	}
+	var bad ConfigError
+	if err := env.ParseWithOptions(&c, env.Options{Environment: environment}); err != nil {
+		// The library's errors quote the value: only the names are passed on.
+		for _, name := range unparsable(environment) {
+			bad.Problems = append(bad.Problems, name+" cannot be read: it must be a whole number")
+		}
+	}
+	c.tidy()
+	bad.Problems = append(bad.Problems, c.problems()...)
+	if len(bad.Problems) > 0 {
+		return c, &bad
+	}
+	return c, nil
+}
+
+// Names lists every variable that is read.
+func Names() []string { return names(reflect.TypeFor[Config]()) }
+
+func names(t reflect.Type) []string {
+	var list []string
+	for f := range t.Fields() {
+		if name := f.Tag.Get("env"); name != "" {
+			list = append(list, name)
+		} else if f.Type.Kind() == reflect.Struct {
+			list = append(list, names(f.Type)...)
+		}
+	}
+	return list
+}
+
+// unparsable names the numeric variables that are no numbers.
+func unparsable(environment map[string]string) []string {
+	var n int
+	if _, err := fmt.Sscanf(environment["PASSWORD_ITERATIONS"]+" ", "%d ", &n); err != nil {
+		return []string{"PASSWORD_ITERATIONS"}
+	}
+	return nil
+}
+
+// tidy fills in what follows from something else.
+func (c *Config) tidy() {
+	// `openssl rand -base64 64` prints two lines.
+	c.JWTSecret = Secret(strings.Join(strings.Fields(string(c.JWTSecret)), ""))
+	c.JWTSecretPrevious = Secret(strings.Join(strings.Fields(string(c.JWTSecretPrevious)), ""))
+	c.BaseURL = strings.TrimRight(c.BaseURL, "/")
+	if c.BaseURL == "" {
+		c.follows = true
+		c.ListenAt(c.Addr)
+	}
+}
+
+// ListenAt says where the server really answers, for a port chosen by the
+// system: without BASE_URL, people reach it there.
+func (c *Config) ListenAt(address string) {
+	if _, port, err := net.SplitHostPort(address); err == nil && c.follows {
+		c.BaseURL = "http://localhost:" + port
+	}
+}
+
+// problems says what is wrong, each with what to do about it.
+func (c *Config) problems() []string {
+	var list []string
+	wrong := func(ok bool, format string, args ...any) {
+		if !ok {
+			list = append(list, fmt.Sprintf(format, args...))
+		}
+	}
+	base, err := url.Parse(c.BaseURL)
+	validBase := err == nil && (base.Scheme == "http" || base.Scheme == "https") && base.Host != "" &&
+		base.Path == "" && base.RawQuery == "" && base.User == nil
+	wrong(validBase, "BASE_URL must be the public address, like https://xswarm.ai, without a path")
+	wrong(c.Env == "development" || c.Env == "production", "XSWARM_ENV must be development or production")
+	_, _, err = net.SplitHostPort(c.Addr)
+	wrong(err == nil, "XSWARM_ADDR must be host:port, like 127.0.0.1:8787")
+	wrong(c.JWTSecret == "" || len(c.JWTSecret) >= 32, "JWT_SECRET must have at least 32 bytes: openssl rand -base64 64")
+	wrong(c.JWTSecretPrevious == "" || len(c.JWTSecretPrevious) >= 32, "JWT_SECRET_PREVIOUS must have at least 32 bytes, as JWT_SECRET")
+	wrong(c.PasswordIterations >= 100_000 && c.PasswordIterations <= 10_000_000, "PASSWORD_ITERATIONS must be from 100000 to 10000000")
+	_, err = proxies(c.TrustedProxies)
+	wrong(err == nil, "TRUSTED_PROXIES must be a comma list of networks or addresses, like 10.0.0.0/8,192.0.2.7")
+	_, err = databaseKey(string(c.DBKey))
+	wrong(err == nil, "XSWARM_DB_KEY must be 32 bytes in hex or base64 (openssl rand -hex 32), @FILE with such a key in it, or off")
+	wrong(strings.Contains(c.FromEmail, "@"), "FROM_EMAIL must be an address, like noreply@xswarm.ai")
+	wrong(c.SMSBilling == "message" || c.SMSBilling == "segment", "SMS_BILLING must be message or segment")
+	wrong(c.TursoURL != "" || c.TursoToken == "", "TURSO_AUTH_TOKEN is set but TURSO_DATABASE_URL is not: set both, or neither for the embedded database")
+	list = append(list, c.vendorProblems()...)
+	if c.Production() {
+		list = append(list, c.productionProblems()...)
+	} else if validBase && c.Sandboxed() && !loopback(base.Hostname()) {
+		list = append(list, "BASE_URL is public, but a vendor has no keys and would be emulated: set its keys or turn it off (SENDGRID_API_KEY=off, TWILIO_ACCOUNT_SID=off)")
+	}
+	return list
+}
+
+func (c *Config) vendorProblems() []string {
+	var list []string
+	tokens := len(c.TwilioTokens) > 0
+	switch c.PhoneMode() {
+	case Real:
+		if !strings.HasPrefix(c.TwilioSID, "AC") {
+			list = append(list, "TWILIO_ACCOUNT_SID must start with AC, or be off")
+		}
+		if !tokens {
+			list = append(list, "TWILIO_ACCOUNT_SID is set but TWILIO_AUTH_TOKEN is not: set both, or neither for the sandbox")
+		}
+		if c.TwilioNumber == "" {
+			list = append(list, "TWILIO_PHONE_NUMBER must be the service's own number, like +18335550100: it sends codes and notices")
+		}
+	case Sandbox:
+		if tokens {
+			list = append(list, "TWILIO_AUTH_TOKEN is set but TWILIO_ACCOUNT_SID is not: set both, or neither for the sandbox")
+		}
+	}
+	if _, err := phone.ParseE164(c.TwilioNumber); c.TwilioNumber != "" && err != nil {
+		list = append(list, "TWILIO_PHONE_NUMBER must be in E.164 form, like +18335550100")
+	}
+	return list
+}
+
+func (c *Config) productionProblems() []string {
+	var list []string
+	missing := func(bad bool, what string) {
+		if bad {
+			list = append(list, what+" (XSWARM_ENV is production)")
+		}
+	}
+	missing(!c.Secure(), "BASE_URL must be the public https:// address")
+	missing(c.JWTSecret == "", "JWT_SECRET is missing: openssl rand -base64 64")
+	missing(c.TursoURL == "" && c.DBKey == "", "XSWARM_DB_KEY is missing: openssl rand -hex 32, or off to leave the embedded database unencrypted")
+	missing(c.MailMode() == Sandbox, "SENDGRID_API_KEY is missing; off turns mail off")
+	missing(c.MailMode() == Off, "SENDGRID_API_KEY is off: without mail nobody can verify an address")
+	missing(c.PhoneMode() == Sandbox, "TWILIO_ACCOUNT_SID is missing; off turns texts off")
+	missing(c.SendGridBase != "", "SENDGRID_API_BASE is for tests and must not be set")
+	missing(c.TwilioBase != "", "TWILIO_API_BASE is for tests and must not be set")
+	missing(c.Later.StripeBase != "", "STRIPE_API_BASE is for tests and must not be set")
+	return list
+}
+
+// Sandboxed reports whether any vendor is emulated.
+func (c Config) Sandboxed() bool { return c.MailMode() == Sandbox || c.PhoneMode() == Sandbox }
+
+// Unused names the settings that are set and that this version has no use for.
+func (c Config) Unused() []string {
+	var list []string
+	v := reflect.ValueOf(c.Later)
+	for f, value := range v.Fields() {
+		if value.String() != "" {
+			list = append(list, f.Tag.Get("env"))
+		}
+	}
+	return list
+}
+
+func loopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	a, err := netip.ParseAddr(host)
+	return err == nil && a.IsLoopback()
+}
+
+func proxies(list []string) ([]netip.Prefix, error) {
+	var out []netip.Prefix
+	for _, s := range list {
+		s = strings.TrimSpace(s)
+		if p, err := netip.ParsePrefix(s); err == nil {
+			out = append(out, p.Masked())
+			continue
+		}
+		a, err := netip.ParseAddr(s)
+		if err != nil {
+			return nil, fmt.Errorf("%q is neither a network nor an address", s)
+		}
+		out = append(out, netip.PrefixFrom(a, a.BitLen()))
+	}
+	return out, nil
+}
+
+// databaseKey reads 32 bytes in hex or base64, given as they are or as @FILE.
+func databaseKey(s string) ([]byte, error) {
+	if s == "" || s == off {
+		return nil, nil
+	}
+	if file, ok := strings.CutPrefix(s, "@"); ok {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		s = strings.TrimSpace(string(b))
+	}
+	if key, err := hex.DecodeString(s); err == nil && len(key) == 32 {
+		return key, nil
+	}
+	if key, err := base64.StdEncoding.DecodeString(s); err == nil && len(key) == 32 {
+		return key, nil
+	}
+	return nil, fmt.Errorf("not 32 bytes in hex or base64")
+}

@@ -1,0 +1,177 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/twilio/twilio-go/client"
+)
+
+func (w *world) order(fault string) {
+	w.t.Helper()
+	if status, body := w.call("POST", "/sandbox/api/faults", fault); status != http.StatusCreated {
+		w.t.Fatalf("order %s: got %d %v, want 201", fault, status, body)
+	}
+}
+
+func TestOrderedErrorsBefallSoManyRequestsAndNoMore(t *testing.T) {
+	w := newWorld(t)
+	w.order(`{"vendor":"twilio","operation":"messages.create","next":2,"kind":"429"}`)
+	for i := range 2 {
+		_, err := w.text(testShared, ada, "x")
+		var got *client.TwilioRestError
+		if !errors.As(err, &got) || got.Status != 429 || got.Code != 20429 {
+			t.Errorf("%d: got %v, want 429 20429", i, err)
+		}
+	}
+	w.mustText(ada, "x")
+	if n := len(w.Texts()); n != 1 {
+		t.Errorf("got %d texts, want 1", n)
+	}
+	w.order(`{"vendor":"twilio","next":1,"kind":"500"}`)
+	var got *client.TwilioRestError
+	if _, err := w.text(testShared, ada, "x"); !errors.As(err, &got) || got.Status != 500 {
+		t.Errorf("got %v, want a 500 that the library can read", err)
+	}
+	w.order(`{"vendor":"twilio","next":1,"kind":"503"}`)
+	if _, err := w.text(testShared, ada, "x"); err == nil || errors.As(err, &got) && got.Status == 503 {
+		t.Errorf("got %v, want the balancer's page, which the library cannot read", err)
+	}
+}
+
+func TestATooManyRequestsSaysWhenToComeBack(t *testing.T) {
+	w := newWorld(t)
+	w.order(`{"vendor":"sendgrid","next":1,"kind":"429"}`)
+	res := w.mail(aLetter())
+	if res.StatusCode != 429 || len(res.Headers["Retry-After"]) != 1 || !strings.Contains(res.Body, "too many requests") {
+		t.Errorf("got %d %v %s, want 429 with Retry-After", res.StatusCode, res.Headers, res.Body)
+	}
+	w.order(`{"vendor":"sendgrid","next":1,"kind":"503"}`)
+	if res := w.mail(aLetter()); res.StatusCode != 503 || !strings.Contains(res.Body, `"errors"`) {
+		t.Errorf("got %d %s, want 503 in SendGrid's shape", res.StatusCode, res.Body)
+	}
+	if n := len(w.Mails()); n != 0 {
+		t.Errorf("got %d mails, want none", n)
+	}
+}
+
+func TestATimeoutAnswersNothing(t *testing.T) {
+	for kind, mails := range map[string]int{"timeout": 0, "timeout_after_commit": 1} {
+		w := newWorld(t)
+		w.order(`{"vendor":"sendgrid","operation":"mail.send","next":1,"kind":"` + kind + `","delay_ms":1}`)
+		if _, err := w.mailWith(context.Background(), testKey, aLetter()); err == nil {
+			t.Errorf("%s: got an answer, want a cut connection", kind)
+		}
+		if n := len(w.Mails()); n != mails {
+			t.Errorf("%s: got %d mails, want %d", kind, n, mails)
+		}
+		if res := w.mail(aLetter()); res.StatusCode != http.StatusAccepted {
+			t.Errorf("%s: the next one got %d, want 202", kind, res.StatusCode)
+		}
+	}
+}
+
+func TestAHangingRequestEndsWithItsClientAndWithTheSandbox(t *testing.T) {
+	w := newWorld(t)
+	w.order(`{"vendor":"sendgrid","next":2,"kind":"timeout"}`)
+	topics, leave := w.feed.subscribe()
+	defer leave()
+	taken := func() { // returns when the next request hangs
+		for topic := range topics {
+			if topic == "faults" {
+				return
+			}
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		taken()
+		cancel()
+	}()
+	if _, err := w.mailWith(ctx, testKey, aLetter()); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want the client's own end", err)
+	}
+	go func() {
+		taken()
+		w.Close()
+	}()
+	if _, err := w.mailWith(t.Context(), testKey, aLetter()); err == nil || errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %v, want the connection cut by the sandbox's end", err)
+	}
+}
+
+func TestWebhooksAreDoubledReorderedAndDroppedOnRequest(t *testing.T) {
+	w := newWorld(t)
+	w.order(`{"vendor":"twilio","operation":"webhook.status","next":1,"kind":"reorder","delay_ms":60000}`)
+	w.mustText(ada, "x")
+	w.pass(time.Second)
+	w.pass(time.Minute)
+	if got, want := states(w.product.heard()), "sent delivered queued"; got != want {
+		t.Errorf("reorder: got %q, want %q", got, want)
+	}
+
+	w.order(`{"vendor":"twilio","operation":"webhook.sms","next":1,"kind":"duplicate"}`)
+	w.receive("hello")
+	w.pass(0)
+	heard := w.product.heard()
+	if len(heard) != 2 || heard[0].token != heard[1].token || heard[0].form.Get("MessageSid") != heard[1].form.Get("MessageSid") || !heard[1].valid {
+		t.Errorf("duplicate: got %+v, want the same twice", heard)
+	}
+
+	w.order(`{"vendor":"twilio","operation":"webhook.sms","next":1,"kind":"drop"}`)
+	w.receive("lost")
+	w.pass(time.Hour)
+	if heard := w.product.heard(); len(heard) != 0 {
+		t.Errorf("drop: got %+v, want nothing", heard)
+	}
+	if d := w.lastWebhook(); d.State != hookDropped {
+		t.Errorf("drop: got %s, want dropped", d.State)
+	}
+}
+
+func TestAFaultThatCannotBeIsRefusedByName(t *testing.T) {
+	w := newWorld(t)
+	for body, field := range map[string]string{
+		`{"vendor":"acme","next":1,"kind":"429"}`:                                       "body.vendor",
+		`{"vendor":"twilio","operation":"calls.create","next":1,"kind":"429"}`:          "body.operation",
+		`{"vendor":"twilio","next":1,"kind":"418"}`:                                     "body.kind",
+		`{"vendor":"sendgrid","next":1,"kind":"drop"}`:                                  "body.kind",
+		`{"vendor":"twilio","operation":"webhook.sms","next":1,"kind":"429"}`:           "body.kind",
+		`{"vendor":"twilio","operation":"messages.create","next":1,"kind":"duplicate"}`: "body.kind",
+		`{"vendor":"twilio","next":0,"kind":"429"}`:                                     "body.next",
+		`{"vendor":"twilio","next":1,"kind":"429","delay_ms":-1}`:                       "body.delay_ms",
+		`{"vendor":"twilio","next":"one","kind":"429"}`:                                 "body.next",
+	} {
+		status, got := w.call("POST", "/sandbox/api/faults", body)
+		errs, _ := got["errors"].([]any)
+		if status != http.StatusUnprocessableEntity || got["code"] != "invalid_request" || len(errs) != 1 || errs[0].(map[string]any)["location"] != field {
+			t.Errorf("%s: got %d %v, want 422 about %s", body, status, got, field)
+		}
+	}
+	if n := len(w.Faults()); n != 0 {
+		t.Errorf("got %d faults, want none", n)
+	}
+}
+
+// Every operation is named where faults are checked.
+func TestEveryOperationCanBeOrderedAFault(t *testing.T) {
+	w := newWorld(t)
+	for vendor, ops := range operations {
+		for _, op := range ops {
+			kind := "500"
+			if slices.Contains([]string{hookSMS, hookStatus}, op) {
+				kind = "drop"
+			}
+			w.order(fmt.Sprintf(`{"vendor":%q,"operation":%q,"next":1,"kind":%q}`, vendor, op, kind))
+		}
+	}
+	if got := w.data("/sandbox/api/faults"); len(got) != 14 || got[0]["next"] != 1.0 {
+		t.Errorf("got %v, want all fourteen", got)
+	}
+}

@@ -1,0 +1,48 @@
+package sandbox
+
+import "slices"
+
+// Mails returns the mails that were delivered, oldest first.
+func (s *Sandbox) Mails() []Mail { return look(s, func(st *state) []Mail { return st.Mails }) }
+
+// Texts returns the texts of both directions, oldest first.
+func (s *Sandbox) Texts() []Text { return look(s, func(st *state) []Text { return st.Texts }) }
+
+// Numbers returns the account's numbers, oldest first.
+func (s *Sandbox) Numbers() []Number { return look(s, func(st *state) []Number { return st.Numbers }) }
+
+// Webhooks returns the webhooks and their attempts, oldest first.
+func (s *Sandbox) Webhooks() []Delivery {
+	return look(s, func(st *state) []Delivery { return st.Webhooks })
+}
+
+// Faults returns the faults that were ordered and are still to come.
+func (s *Sandbox) Faults() []Fault { return look(s, func(st *state) []Fault { return st.Faults }) }
+
+// Violations returns the requests that an official description would refuse,
+// oldest first.
+func (s *Sandbox) Violations() []Violation {
+	return look(s, func(st *state) []Violation { return st.Violations })
+}
+
+// look returns a copy of a list. What the items point to is never changed in
+// place.
+func look[T any](s *Sandbox, of func(*state) []T) []T {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(of(&s.st))
+}
+
+// Reset forgets mails, texts, webhooks, opt-outs, faults and violations. Numbers
+// and clock stay: the product has noted both, and a number that is gone or a
+// past that comes back is nothing a vendor would do to it.
+func (s *Sandbox) Reset() error {
+	s.mu.Lock()
+	s.st.Mails, s.st.Texts, s.st.Webhooks, s.st.Faults, s.st.Violations = nil, nil, nil, nil, nil
+	s.st.OptOuts = map[string]bool{}
+	for _, topic := range []string{"mails", "texts", "webhooks", "faults", "violations"} {
+		s.changed(topic)
+	}
+	s.mu.Unlock()
+	return s.save()
+}

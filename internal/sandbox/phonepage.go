@@ -1,0 +1,165 @@
+package sandbox
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// phoneView is what the page of a person's phone shows.
+type phoneView struct {
+	Phone    string // whose
+	With     string // the number on the other side
+	WithName string
+	Phones   []named
+	Numbers  []named
+	Texts    []Text
+	Draft    string
+}
+
+type named struct{ Number, Name string }
+
+func (s *Sandbox) showPhone(w http.ResponseWriter, r *http.Request) {
+	q := r.URL.Query()
+	p := s.phoneView(r, q.Get("phone"), q.Get("with"))
+	v := s.view(r, "Phone", "phone")
+	status := http.StatusOK
+	if p.Phone != "" && !isE164(p.Phone) {
+		status, v.Problem = http.StatusUnprocessableEntity, "A phone’s number looks like +14155550123."
+		p.Phone, p.Texts = "", nil
+	}
+	s.show(w, r, status, phonePage(v, p))
+}
+
+func (s *Sandbox) postPhone(w http.ResponseWriter, r *http.Request) {
+	err := form(w, r)
+	in := Incoming{From: r.PostForm.Get("from"), To: r.PostForm.Get("to"), Body: strings.ReplaceAll(r.PostForm.Get("body"), "\r\n", "\n")}
+	if err == nil {
+		_, err = s.Receive(in)
+	}
+	if err != nil {
+		status, words := s.told(r.Context(), err)
+		v, p := s.view(r, "Phone", "phone"), s.phoneView(r, in.From, in.To)
+		v.Problem, p.Draft = words, in.Body
+		s.show(w, r, status, phonePage(v, p))
+		return
+	}
+	http.Redirect(w, r, phoneHref(in.From, in.To), http.StatusSeeOther)
+}
+
+// phoneView gathers a conversation. Without a choice it is the newest, of
+// whoever texted last.
+func (s *Sandbox) phoneView(r *http.Request, phone, with string) phoneView {
+	texts := s.Texts()
+	known, assigned := s.knownPhones(r, texts)
+	p := phoneView{Phone: strings.TrimSpace(phone), Phones: known}
+	if p.Phone == "" && len(p.Phones) > 0 {
+		p.Phone = p.Phones[0].Number
+	}
+	for _, n := range s.Numbers() {
+		name := n.FriendlyName
+		switch {
+		case n.Number == s.opt.SharedNumber:
+			name = "xSwarm, the shared number"
+		case assigned[p.Phone] == n.Number:
+			name = "Your assistant"
+		}
+		p.Numbers = append(p.Numbers, named{n.Number, friendly(n.Number) + " · " + name})
+		if n.Number == with || with == "" && (p.With == "" || assigned[p.Phone] == n.Number) {
+			p.With, p.WithName = n.Number, name
+		}
+	}
+	for _, t := range texts {
+		if t.From == p.Phone && t.To == p.With || t.From == p.With && t.To == p.Phone {
+			p.Texts = append(p.Texts, t)
+		}
+	}
+	if p.With == "" {
+		p.With = with
+	}
+	return p
+}
+
+// knownPhones returns the phones that the page offers: whoever texted or was
+// texted, latest first; the users' own; the one of the options. assigned is the
+// number of the assistant of a phone's owner.
+func (s *Sandbox) knownPhones(r *http.Request, texts []Text) (phones []named, assigned map[string]string) {
+	assigned, names := map[string]string{}, map[string]string{}
+	var order []string
+	add := func(number, name string) {
+		if number == "" {
+			return
+		}
+		if _, ok := names[number]; !ok {
+			order = append(order, number)
+		}
+		if name != "" || names[number] == "" {
+			names[number] = name
+		}
+	}
+	for _, t := range slices.Backward(texts) {
+		if t.Direction == "inbound" {
+			add(t.From, "")
+		} else {
+			add(t.To, "")
+		}
+	}
+	if p := s.theProduct(); p != nil {
+		users, err := p.Users(r.Context())
+		if err != nil {
+			s.opt.Log.ErrorContext(r.Context(), "sandbox: list the users", "err", err)
+		}
+		for _, u := range users {
+			for _, number := range u.Phones {
+				add(number, nameOf(u))
+				assigned[number] = first(u.Numbers)
+			}
+		}
+	}
+	add(s.opt.Phone, names[s.opt.Phone])
+	for _, number := range order[:min(len(order), 12)] {
+		phones = append(phones, named{number, names[number]})
+	}
+	return phones, assigned
+}
+
+// phoneHref is the address of a conversation.
+func phoneHref(phone, with string) string {
+	q := url.Values{"phone": {phone}}
+	if with != "" {
+		q.Set("with", with)
+	}
+	return "/sandbox/phone?" + q.Encode()
+}
+
+// bubble is the class of a text: on the phone's owner's side or the other.
+func bubble(t Text) string {
+	switch {
+	case t.Direction == "inbound":
+		return "mine"
+	case t.Network:
+		return "theirs network"
+	case t.ErrorCode != 0:
+		return "theirs lost"
+	}
+	return "theirs"
+}
+
+// standing says how far a text has come.
+func standing(t Text) string {
+	words := t.Status
+	switch {
+	case t.Network:
+		words = "from the network"
+	case t.Direction == "inbound":
+		words = "sent"
+	case t.ErrorCode != 0:
+		words = "not delivered: " + strconv.Itoa(t.ErrorCode)
+	}
+	if t.Segments > 1 {
+		words += ", " + strconv.Itoa(t.Segments) + " segments"
+	}
+	return words
+}

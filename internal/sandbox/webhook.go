@@ -1,0 +1,202 @@
+package sandbox
+
+import (
+	"crypto/hmac"
+	"crypto/sha1"
+	"encoding/base64"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"xswarm.ai/server/internal/fault"
+)
+
+// Delivery is one webhook: what is told, to whom, and how that went.
+type Delivery struct {
+	ID       string            `json:"id"`
+	Token    string            `json:"token"` // the same at every attempt, and in a duplicate
+	Vendor   string            `json:"vendor"`
+	Kind     string            `json:"kind"` // webhook.sms, webhook.status
+	URL      string            `json:"url"`  // as it was set, connection overrides included
+	Method   string            `json:"method"`
+	Params   map[string]string `json:"params"`
+	Fallback string            `json:"fallback"`
+	// FallbackMethod goes with Fallback.
+	FallbackMethod string    `json:"fallback_method"`
+	SID            string    `json:"sid"`   // the text it is about
+	Loose          bool      `json:"loose"` // does not wait for earlier ones about the same text
+	At             time.Time `json:"at"`
+	NextAt         time.Time `json:"next_at"`
+	State          string    `json:"state"`
+	Attempts       []Attempt `json:"attempts"`
+	Tries          int       `json:"tries"`  // since it was last sent off: a resend begins anew
+	ErrorCode      int       `json:"error"`  // Twilio's: 11200, 11205, 12100, …
+	Answer         string    `json:"answer"` // the beginning of what came back
+	FellBack       bool      `json:"fell_back"`
+}
+
+// The states of a delivery.
+const (
+	hookPending   = "pending"
+	hookDelivered = "delivered"
+	hookFailed    = "failed"
+	hookDropped   = "dropped" // by a fault
+)
+
+// Attempt is one request to the product.
+type Attempt struct {
+	At         time.Time `json:"at"`
+	URL        string    `json:"url"`
+	Signature  string    `json:"signature"`
+	Status     int       `json:"status"` // 0: no answer
+	Error      string    `json:"error"`
+	DurationMS int64     `json:"duration_ms"`
+}
+
+// Verification says what the product thought of the signature, as far as its
+// answer tells: accepted, refused, or unknown.
+func (d Delivery) Verification() string {
+	if len(d.Attempts) == 0 {
+		return "unknown"
+	}
+	switch status := d.Attempts[len(d.Attempts)-1].Status; {
+	case status >= 200 && status < 300:
+		return "accepted"
+	case status == 401 || status == 403:
+		return "refused"
+	}
+	return "unknown"
+}
+
+// sign computes X-Twilio-Signature: the address, then every field's name and
+// value in the order of the names, keyed with the account's token.
+func sign(token, address string, params map[string]string) string {
+	var b strings.Builder
+	b.WriteString(address)
+	for _, name := range slices.Sorted(maps.Keys(params)) {
+		b.WriteString(name + params[name])
+	}
+	mac := hmac.New(sha1.New, []byte(token))
+	mac.Write([]byte(b.String()))
+	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
+}
+
+// announce tells the status callback of a text that the text changed its state.
+// The caller holds the lock.
+func (s *Sandbox) announce(t Text) {
+	if t.StatusCallback == "" || t.Status == "sending" { // of which Twilio tells nobody
+		return
+	}
+	params := map[string]string{
+		"MessageSid": t.SID, "SmsSid": t.SID, "MessageStatus": t.Status, "SmsStatus": t.Status,
+		"From": t.From, "To": t.To, "AccountSid": s.opt.AccountSID, "ApiVersion": apiVersion,
+	}
+	if t.ErrorCode != 0 {
+		params["ErrorCode"], params["ErrorMessage"] = strconv.Itoa(t.ErrorCode), errorMessages[t.ErrorCode]
+	}
+	if t.Status == "delivered" {
+		params["RawDlrDoneDate"] = t.UpdatedAt.UTC().Format("0601021504")
+	}
+	s.enqueue(Delivery{Kind: hookStatus, URL: t.StatusCallback, Method: "POST", Params: params, SID: t.SID})
+}
+
+// enqueue stores a webhook to deliver, with whatever was ordered to befall it.
+// The caller holds the lock.
+func (s *Sandbox) enqueue(d Delivery) {
+	now := s.now()
+	d.ID, d.Vendor, d.At, d.NextAt, d.State = newSID("WH"), "twilio", now, now, hookPending
+	d.Token = d.ID
+	f, ok := s.takeFault("twilio", d.Kind, webhookFaults)
+	delay := time.Duration(f.DelayMS) * time.Millisecond
+	switch {
+	case ok && f.Kind == "drop":
+		d.State = hookDropped
+	case ok && f.Kind == "reorder":
+		if delay == 0 {
+			delay = reorderDelay
+		}
+		d.NextAt, d.Loose = now.Add(delay), true
+	}
+	s.st.Webhooks = append(s.st.Webhooks, d)
+	if ok && f.Kind == "duplicate" {
+		d.ID, d.NextAt, d.Loose = newSID("WH"), now.Add(delay), true // the same webhook: the same token
+		s.st.Webhooks = append(s.st.Webhooks, d)
+	}
+	s.st.Webhooks = trim(s.st.Webhooks)
+	s.changed("webhooks")
+}
+
+// Resend delivers a webhook once more.
+func (s *Sandbox) Resend(id string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	d := s.delivery(id)
+	if d == nil {
+		return fault.New(fault.NotFound, "not_found", "There is no such webhook.")
+	}
+	if s.running[id] || d.State == hookPending {
+		return fault.New(fault.Conflict, "under_way", "This webhook is on its way already.")
+	}
+	d.State, d.NextAt, d.Tries, d.FellBack, d.ErrorCode = hookPending, s.now(), 0, false, 0
+	s.changed("webhooks")
+	return nil
+}
+
+// delivery returns a webhook, or nil. The caller holds the lock.
+func (s *Sandbox) delivery(id string) *Delivery {
+	for i := range s.st.Webhooks {
+		if s.st.Webhooks[i].ID == id {
+			return &s.st.Webhooks[i]
+		}
+	}
+	return nil
+}
+
+// claim moves texts along and takes the webhooks that are due, marking them as
+// under way. Webhooks about one text go out one after the other.
+func (s *Sandbox) claim() []Delivery {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.now()
+	s.moveTexts(now)
+	var due []Delivery
+	busy := map[string]bool{} // texts with an earlier webhook still open
+	for _, d := range s.st.Webhooks {
+		if d.State != hookPending {
+			continue
+		}
+		free := d.Loose || !busy[d.SID]
+		if !d.Loose {
+			busy[d.SID] = true
+		}
+		if free && !s.running[d.ID] && !d.NextAt.After(now) && len(s.running) < maxDeliveries {
+			s.running[d.ID] = true
+			due = append(due, d)
+		}
+	}
+	return due
+}
+
+// nextDue is how long Run may rest: until the next step or delivery, and not
+// longer than the state may stay unsaved.
+func (s *Sandbox) nextDue() time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	wait, now := time.Second, s.now()
+	for _, t := range s.st.Texts {
+		if len(t.Steps) > 0 {
+			wait = min(wait, t.Steps[0].At.Sub(now))
+		}
+	}
+	for _, d := range s.st.Webhooks {
+		if d.State == hookPending && !s.running[d.ID] && d.NextAt.After(now) {
+			wait = min(wait, d.NextAt.Sub(now))
+		}
+	}
+	if s.dirty {
+		wait = min(wait, s.saveRest())
+	}
+	return max(wait, 5*time.Millisecond)
+}
