@@ -1,0 +1,220 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"xswarm.ai/server/internal/account"
+	"xswarm.ai/server/internal/app"
+	"xswarm.ai/server/internal/jobs"
+	"xswarm.ai/server/internal/plan"
+	"xswarm.ai/server/internal/sandbox"
+)
+
+// The sandbox's own world. The numbers are fictional ones.
+const (
+	sandboxSID    = "AC00000000000000000000000000000000"
+	sharedNumber  = "+18335550100"
+	vendorsPath   = "/sandbox/vendors/"
+	sandboxFolder = "/sandbox/"
+)
+
+// credentials are what the emulators expect. They are made once and kept, so
+// that what was sent under them stays valid over a restart.
+type credentials struct{ twilioToken, sendgridKey string }
+
+func keptCredentials(dir string) (c credentials, err error) {
+	c.twilioToken, err = keptWord(dir, "sandbox-twilio-token", func() string {
+		b := make([]byte, 16)
+		rand.Read(b)
+		return hex.EncodeToString(b)
+	})
+	if err != nil {
+		return c, err
+	}
+	c.sendgridKey, err = keptWord(dir, "sandbox-sendgrid-key", func() string { return "SG." + rand.Text() })
+	return c, err
+}
+
+// sandboxed is the sandbox inside the server. A nil one does nothing.
+type sandboxed struct {
+	*sandbox.Sandbox
+	dir     string
+	base    string // where this program answers on this machine
+	servers []*http.Server
+	bound   []net.Listener
+	stop    context.CancelFunc
+}
+
+// newSandboxed opens the sandbox and points the configuration's keyless vendors
+// at it.
+func newSandboxed(p *program, cfg *app.Config, address string) (*sandboxed, error) {
+	keys, err := keptCredentials(cfg.DataDir)
+	if err != nil {
+		return nil, fmt.Errorf("keep the sandbox's keys in XSWARM_DATA_DIR: %w", err)
+	}
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, err
+	}
+	b := &sandboxed{dir: cfg.DataDir, base: "http://127.0.0.1:" + port}
+	b.Sandbox, err = sandbox.New(sandbox.Options{
+		Dir: cfg.DataDir, ProductURL: cfg.BaseURL, AccountSID: sandboxSID,
+		AuthToken: keys.twilioToken, SendGridKey: keys.sendgridKey,
+		SharedNumber: sharedNumber, Phone: demoPhone, Log: p.log, Now: time.Now,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if cfg.MailMode() == app.Sandbox {
+		cfg.SendGridKey, cfg.SendGridBase = app.Secret(keys.sendgridKey), or(cfg.SendGridBase, b.base+vendorsPath+"sendgrid")
+	}
+	if cfg.PhoneMode() == app.Sandbox {
+		cfg.TwilioSID, cfg.TwilioTokens = sandboxSID, []app.Secret{app.Secret(keys.twilioToken)}
+		cfg.TwilioNumber, cfg.TwilioBase = sharedNumber, or(cfg.TwilioBase, b.base+vendorsPath+"twilio")
+	}
+	return b, nil
+}
+
+func or(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// url is where the inspector is.
+func (b *sandboxed) url(cfg app.Config) string {
+	if b == nil {
+		return ""
+	}
+	return cfg.BaseURL + "/sandbox"
+}
+
+// before puts the sandbox's pages and emulators in front of the product.
+func (b *sandboxed) before(a *app.App) http.Handler {
+	if b == nil {
+		return a.Handler
+	}
+	b.SetProduct(inspected{a})
+	b.OnClock(a.Jobs.Wake)
+	mux := http.NewServeMux()
+	mux.Handle("/", a.Handler)
+	mux.Handle(sandboxFolder, b.Handler())
+	mux.Handle("/sandbox", b.Handler())
+	return mux
+}
+
+// listen gives emulators ports of their own.
+func (b *sandboxed) listen(vendors map[string]string) error {
+	if len(vendors) > 0 && b == nil {
+		return errors.New("--sandbox-listen: there is no sandbox, since every vendor has its keys")
+	}
+	for name, address := range vendors {
+		h, ok := b.Vendor(name)
+		if !ok {
+			return fmt.Errorf("--sandbox-listen: there is no emulator of %q", name)
+		}
+		l, err := net.Listen("tcp", address)
+		if err != nil {
+			return fmt.Errorf("--sandbox-listen: %w", err)
+		}
+		b.bound = append(b.bound, l)
+		b.servers = append(b.servers, &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute})
+	}
+	return nil
+}
+
+// run works until the context ends, or hangUp is called.
+func (b *sandboxed) run(ctx context.Context) {
+	if b == nil {
+		return
+	}
+	var wg sync.WaitGroup
+	for i, s := range b.servers {
+		wg.Go(func() { s.Serve(b.bound[i]) })
+	}
+	b.Run(ctx)
+	for _, s := range b.servers {
+		s.Close()
+	}
+	wg.Wait()
+}
+
+// hangUp ends the event streams, which would go on for ever.
+func (b *sandboxed) hangUp() {
+	if b != nil {
+		b.Disconnect()
+	}
+}
+
+func (b *sandboxed) close() {
+	if b != nil {
+		b.Close()
+	}
+}
+
+// inspected is what the inspector may ask the product.
+type inspected struct{ app *app.App }
+
+// inspectedUsers is how many accounts the inspector shows.
+const inspectedUsers = 100
+
+// Users is described by sandbox.Product.
+func (i inspected) Users(ctx context.Context) ([]sandbox.UserRow, error) {
+	users, _, err := i.app.Accounts.List(ctx, "", inspectedUsers)
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]sandbox.UserRow, len(users))
+	for n, u := range users {
+		phones, err := i.app.Phones.Phones(ctx, u.ID)
+		if err != nil {
+			return nil, err
+		}
+		numbers, err := i.app.Phones.Numbers(ctx, u.ID)
+		if err != nil {
+			return nil, err
+		}
+		rows[n] = sandbox.UserRow{
+			ID: u.ID, Email: u.Email, Name: u.Name, Verified: u.EmailVerified,
+			Tier: string(u.Entitlement(i.app.Now()).Tier),
+		}
+		for _, phone := range phones {
+			if !phone.VerifiedAt.IsZero() {
+				rows[n].Phones = append(rows[n].Phones, phone.Number)
+			}
+		}
+		for _, number := range numbers {
+			rows[n].Numbers = append(rows[n].Numbers, number.Number)
+		}
+	}
+	return rows, nil
+}
+
+// Grant is described by sandbox.Product.
+func (i inspected) Grant(ctx context.Context, userID, tier string, days int) error {
+	g := account.Grant{Tier: plan.Tier(tier), Reason: "granted in the sandbox's inspector"}
+	if days > 0 {
+		g.Until = i.app.Now().AddDate(0, 0, days)
+	}
+	_, err := i.app.Accounts.Grant(ctx, userID, g, "operator")
+	return err
+}
+
+// Jobs is described by sandbox.Product.
+func (i inspected) Jobs(ctx context.Context, limit int) ([]jobs.Job, error) {
+	return i.app.Store.ListJobs(ctx, limit)
+}
+
+// RetryJob is described by sandbox.Product.
+func (i inspected) RetryJob(ctx context.Context, id string) error {
+	return i.app.Store.RetryJob(ctx, id)
+}

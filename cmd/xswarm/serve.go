@@ -1,0 +1,144 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"xswarm.ai/server/internal/app"
+	"xswarm.ai/server/internal/httpkit"
+	"xswarm.ai/server/internal/store"
+)
+
+// drainTime is how long requests and jobs may go on after a signal.
+const drainTime = 15 * time.Second
+
+type serveCmd struct {
+	SandboxListen map[string]string `placeholder:"VENDOR=ADDR" help:"Let an emulator also answer on a port of its own: twilio=127.0.0.1:12112,sendgrid=127.0.0.1:12113."`
+}
+
+// Run serves until the context ends.
+func (c serveCmd) Run(p *program) error {
+	cfg, err := app.ConfigFrom(p.getenv)
+	if err != nil {
+		return err
+	}
+	if err := keepSecret(&cfg); err != nil {
+		return fmt.Errorf("keep a secret in XSWARM_DATA_DIR: %w", err)
+	}
+	for _, name := range cfg.Unused() {
+		p.log.Warn("this setting has no use in this version", "name", name)
+	}
+	listener, err := net.Listen("tcp", cfg.Addr)
+	if err != nil {
+		return fmt.Errorf("XSWARM_ADDR: %w", err)
+	}
+	defer listener.Close()
+	cfg.ListenAt(listener.Addr().String())
+	s, err := newServer(p, cfg, listener.Addr().String())
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	if err := s.sandbox.listen(c.SandboxListen); err != nil {
+		return err
+	}
+	return s.serve(p, listener)
+}
+
+// server is the product on this machine, with the sandbox where a vendor has no
+// keys.
+type server struct {
+	cfg     app.Config
+	engine  store.Engine
+	app     *app.App
+	sandbox *sandboxed // nil when every vendor is real
+	handler http.Handler
+}
+
+func newServer(p *program, cfg app.Config, address string) (*server, error) {
+	s := &server{}
+	now := time.Now
+	var err error
+	if cfg.Sandboxed() {
+		if s.sandbox, err = newSandboxed(p, &cfg, address); err != nil {
+			return nil, err
+		}
+		now = s.sandbox.Clock()
+	}
+	s.cfg = cfg
+	if s.engine, err = openDatabase(p, cfg, now); err != nil {
+		s.close()
+		return nil, err
+	}
+	deps := app.Deps{
+		Engine: s.engine, Transport: transport(), Now: now, Log: p.log, ParsePhone: parsePhone,
+		SandboxURL: s.sandbox.url(cfg),
+	}
+	if s.app, err = app.New(cfg, deps); err != nil {
+		s.close()
+		return nil, err
+	}
+	s.handler = s.sandbox.before(s.app)
+	return s, nil
+}
+
+// serve answers requests and runs jobs until the context ends, then lets both
+// come to their end.
+func (s *server) serve(p *program, listener net.Listener) error {
+	if err := s.app.Ready(p.ctx); err != nil {
+		return fmt.Errorf("the database is not ready: %w", err)
+	}
+	web := &http.Server{
+		Handler: s.handler, ErrorLog: httpkit.ErrorLog(p.log),
+		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second,
+		WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
+		MaxHeaderBytes: 64 << 10,
+	}
+	working, stop := context.WithCancel(context.WithoutCancel(p.ctx))
+	var wg sync.WaitGroup
+	wg.Go(func() { s.app.Jobs.Run(working) })
+	wg.Go(func() { s.sandbox.run(working) })
+	failed := make(chan error, 1)
+	go func() { failed <- web.Serve(listener) }()
+
+	err := s.begin(p)
+	if err == nil {
+		select {
+		case err = <-failed:
+		case <-p.ctx.Done():
+		}
+	}
+	drained, cancel := context.WithTimeout(context.Background(), drainTime)
+	defer cancel()
+	s.sandbox.hangUp()
+	if serr := web.Shutdown(drained); serr != nil {
+		web.Close()
+	}
+	stop()
+	wg.Wait()
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+// begin does what needs a server that already answers.
+func (s *server) begin(p *program) error {
+	if err := s.app.Start(p.ctx); err != nil {
+		return err
+	}
+	fmt.Fprintf(p.stdout, "xSwarm %s on %s (%s)\n", app.Version, s.cfg.BaseURL, s.engine)
+	return s.sandbox.welcome(p, s)
+}
+
+func (s *server) close() {
+	s.sandbox.close()
+	if s.engine != nil {
+		s.engine.Close()
+	}
+}
