@@ -8,6 +8,7 @@ import (
 
 	_ "github.com/ncruces/go-sqlite3/driver"
 	"github.com/pocketbase/pocketbase"
+	"github.com/pocketbase/pocketbase/apis"
 	"github.com/pocketbase/pocketbase/core"
 )
 
@@ -75,6 +76,8 @@ func pocketBase(dir, address string) error {
 		}
 		return e.Next()
 	})
-	app.RootCmd.SetArgs([]string{"serve", "--http=" + address})
-	return app.Start()
+	if err := app.Bootstrap(); err != nil {
+		return err
+	}
+	return apis.Serve(app, apis.ServeConfig{HttpAddr: address})
 }

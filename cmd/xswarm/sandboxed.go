@@ -48,6 +48,7 @@ type sandboxed struct {
 	*sandbox.Sandbox
 	dir     string
 	base    string // where this program answers on this machine
+	texts   bool   // the carrier is emulated, not only the mail
 	servers []*http.Server
 	bound   []net.Listener
 	stop    context.CancelFunc
@@ -76,7 +77,7 @@ func newSandboxed(p *program, cfg *app.Config, address string) (*sandboxed, erro
 	if cfg.MailMode() == app.Sandbox {
 		cfg.SendGridKey, cfg.SendGridBase = app.Secret(keys.sendgridKey), or(cfg.SendGridBase, b.base+vendorsPath+"sendgrid")
 	}
-	if cfg.PhoneMode() == app.Sandbox {
+	if b.texts = cfg.PhoneMode() == app.Sandbox; b.texts {
 		cfg.TwilioSID, cfg.TwilioTokens = sandboxSID, []app.Secret{app.Secret(keys.twilioToken)}
 		cfg.TwilioNumber, cfg.TwilioBase = sharedNumber, or(cfg.TwilioBase, b.base+vendorsPath+"twilio")
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -121,8 +120,8 @@ func (s *server) serve(p *program, listener net.Listener) error {
 	}
 	stop()
 	wg.Wait()
-	if errors.Is(err, http.ErrServerClosed) {
-		return nil
+	if p.ctx.Err() != nil {
+		return nil // it was told to stop: what that interrupted is no failure
 	}
 	return err
 }

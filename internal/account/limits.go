@@ -57,6 +57,12 @@ func (s *Service) allow(ctx context.Context, a action, client, email string) err
 	if err != nil {
 		return err
 	}
+	return Exceeded(now, tries, counts)
+}
+
+// Exceeded returns ErrTooMany, with the time to wait, if one of the tries was one
+// too many by its count.
+func Exceeded(now time.Time, tries []Try, counts []Count) error {
 	var wait time.Duration
 	for _, c := range counts {
 		for _, t := range tries {
@@ -102,8 +108,9 @@ func (s *Service) limitKey(a action, scope, who string) string {
 	return a.name + ":" + scope + ":" + base64.RawURLEncoding.EncodeToString(sum[:16])
 }
 
-// Network is what counts as one client where tries are limited: an IPv4 address, or the /64 of an IPv6
-// one, which is what a single customer gets and can move about in at will.
+// Network is what counts as one client where tries are limited: an IPv4 address,
+// or the /64 of an IPv6 one, which is what a single customer gets and can move
+// about in at will.
 func Network(client string) string {
 	addr, err := netip.ParseAddr(client)
 	if err != nil {

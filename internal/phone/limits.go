@@ -38,18 +38,7 @@ func (s *Service) allowCode(ctx context.Context, userID, number, client string) 
 	if err != nil {
 		return fmt.Errorf("count the codes asked for: %w", err)
 	}
-	var wait time.Duration
-	for _, c := range counts {
-		for _, t := range tries {
-			if t.Key == c.Key && c.N > t.Most {
-				wait = max(wait, c.Until.Sub(now))
-			}
-		}
-	}
-	if wait > 0 {
-		return account.ErrTooMany.After(wait)
-	}
-	return nil
+	return account.Exceeded(now, tries, counts)
 }
 
 // limitKey hides who it is about: no number lies in the table of limits.

@@ -61,6 +61,7 @@ type DB struct {
 	encrypted bool
 
 	readers   *sql.DB
+	reading   *statements // on readers
 	writing   *sql.DB
 	migrating *sql.DB
 	refusing  *sql.DB
@@ -119,6 +120,7 @@ func open(ctx context.Context, o Options) (_ *DB, err error) {
 		return nil, err
 	}
 	d.writer = newWriter(conn)
+	d.reading = newStatements(d.readers)
 	return d, nil
 }
 
@@ -191,7 +193,7 @@ func pool(path string, key []byte, pragmas string) *sql.DB {
 }
 
 // Reader is described by store.Engine.
-func (d *DB) Reader() db.DBTX { return d.readers }
+func (d *DB) Reader() db.DBTX { return d.reading }
 
 // One is described by store.Engine.
 func (d *DB) One(ctx context.Context, f func(db.DBTX) error) error { return d.writer.write(ctx, f) }
@@ -223,6 +225,7 @@ func (d *DB) String() string {
 func (d *DB) Close() error {
 	var err error
 	d.closed.Do(func() {
+		d.reading.close()
 		err = errors.Join(d.writer.close(), d.closePools())
 	})
 	return err

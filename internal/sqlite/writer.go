@@ -25,6 +25,7 @@ const groupSize = 256
 // A write runs on its caller's goroutine, so a panic there is the caller's own.
 type writer struct {
 	conn *sql.Conn
+	tx   *statements // on conn
 
 	queue   chan *member
 	closing chan struct{}
@@ -46,7 +47,7 @@ var errPanicked = errors.New("sqlite: the write panicked")
 
 func newWriter(conn *sql.Conn) *writer {
 	w := &writer{
-		conn: conn, queue: make(chan *member),
+		conn: conn, tx: newStatements(conn), queue: make(chan *member),
 		closing: make(chan struct{}), stopped: make(chan struct{}),
 	}
 	go w.loop()
@@ -57,6 +58,7 @@ func newWriter(conn *sql.Conn) *writer {
 func (w *writer) close() error {
 	w.once.Do(func() { close(w.closing) })
 	<-w.stopped
+	w.tx.close()
 	return w.conn.Close()
 }
 
@@ -80,7 +82,7 @@ func (w *writer) write(ctx context.Context, f func(db.DBTX) error) error {
 		return err // no transaction could be begun
 	case <-m.turn:
 	}
-	m.run(f, connTx{w.conn})
+	m.run(f, uninterrupted{w.tx})
 	return <-m.done
 }
 
@@ -206,22 +208,22 @@ func (w *writer) lost() bool {
 	return err != nil || over
 }
 
-// connTx runs a write's statements without its context's end, for the same
+// uninterrupted runs a write's statements without its context's end, for the same
 // reason as exec.
-type connTx struct{ conn *sql.Conn }
+type uninterrupted struct{ tx db.DBTX }
 
-func (t connTx) ExecContext(ctx context.Context, q string, args ...any) (sql.Result, error) {
-	return t.conn.ExecContext(context.WithoutCancel(ctx), q, args...)
+func (t uninterrupted) ExecContext(ctx context.Context, q string, args ...any) (sql.Result, error) {
+	return t.tx.ExecContext(context.WithoutCancel(ctx), q, args...)
 }
 
-func (t connTx) PrepareContext(ctx context.Context, q string) (*sql.Stmt, error) {
-	return t.conn.PrepareContext(context.WithoutCancel(ctx), q)
+func (t uninterrupted) PrepareContext(ctx context.Context, q string) (*sql.Stmt, error) {
+	return t.tx.PrepareContext(context.WithoutCancel(ctx), q)
 }
 
-func (t connTx) QueryContext(ctx context.Context, q string, args ...any) (*sql.Rows, error) {
-	return t.conn.QueryContext(context.WithoutCancel(ctx), q, args...)
+func (t uninterrupted) QueryContext(ctx context.Context, q string, args ...any) (*sql.Rows, error) {
+	return t.tx.QueryContext(context.WithoutCancel(ctx), q, args...)
 }
 
-func (t connTx) QueryRowContext(ctx context.Context, q string, args ...any) *sql.Row {
-	return t.conn.QueryRowContext(context.WithoutCancel(ctx), q, args...)
+func (t uninterrupted) QueryRowContext(ctx context.Context, q string, args ...any) *sql.Row {
+	return t.tx.QueryRowContext(context.WithoutCancel(ctx), q, args...)
 }
