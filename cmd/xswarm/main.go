@@ -38,6 +38,7 @@ type commands struct {
 	Sandbox sandboxCmd `cmd:"" help:"Run the emulators of the vendors alone."`
 	Migrate migrateCmd `cmd:"" help:"Bring the database up to this version."`
 	User    userCmd    `cmd:"" help:"Look after accounts."`
+	Jobs    jobsCmd    `cmd:"" help:"Look after the queue of durable work."`
 	Version versionCmd `cmd:"" help:"Say which version this is."`
 }
 
@@ -57,8 +58,12 @@ type exit int
 // failed, 2 when it was not understood.
 func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) (status int) {
 	defer func() {
-		if code, ok := recover().(exit); ok {
-			status = int(code)
+		switch p := recover().(type) {
+		case nil:
+		case exit:
+			status = int(p)
+		default:
+			panic(p)
 		}
 	}()
 	var c commands

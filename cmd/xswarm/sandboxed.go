@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -47,11 +48,9 @@ func keptCredentials(dir string) (c credentials, err error) {
 type sandboxed struct {
 	*sandbox.Sandbox
 	dir     string
-	base    string // where this program answers on this machine
-	texts   bool   // the carrier is emulated, not only the mail
+	texts   bool // the carrier is emulated, not only the mail
 	servers []*http.Server
 	bound   []net.Listener
-	stop    context.CancelFunc
 }
 
 // newSandboxed opens the sandbox and points the configuration's keyless vendors
@@ -61,11 +60,7 @@ func newSandboxed(p *program, cfg *app.Config, address string) (*sandboxed, erro
 	if err != nil {
 		return nil, fmt.Errorf("keep the sandbox's keys in XSWARM_DATA_DIR: %w", err)
 	}
-	_, port, err := net.SplitHostPort(address)
-	if err != nil {
-		return nil, err
-	}
-	b := &sandboxed{dir: cfg.DataDir, base: "http://127.0.0.1:" + port}
+	b := &sandboxed{dir: cfg.DataDir, texts: cfg.PhoneMode() == app.Sandbox}
 	b.Sandbox, err = sandbox.New(sandbox.Options{
 		Dir: cfg.DataDir, ProductURL: cfg.BaseURL, AccountSID: sandboxSID,
 		AuthToken: keys.twilioToken, SendGridKey: keys.sendgridKey,
@@ -74,14 +69,21 @@ func newSandboxed(p *program, cfg *app.Config, address string) (*sandboxed, erro
 	if err != nil {
 		return nil, err
 	}
-	if cfg.MailMode() == app.Sandbox {
-		cfg.SendGridKey, cfg.SendGridBase = app.Secret(keys.sendgridKey), or(cfg.SendGridBase, b.base+vendorsPath+"sendgrid")
-	}
-	if b.texts = cfg.PhoneMode() == app.Sandbox; b.texts {
-		cfg.TwilioSID, cfg.TwilioTokens = sandboxSID, []app.Secret{app.Secret(keys.twilioToken)}
-		cfg.TwilioNumber, cfg.TwilioBase = sharedNumber, or(cfg.TwilioBase, b.base+vendorsPath+"twilio")
-	}
+	emulate(cfg, keys, address)
 	return b, nil
+}
+
+// emulate points the keyless vendors at the emulators of the server that answers
+// at an address of this machine.
+func emulate(cfg *app.Config, keys credentials, address string) {
+	base := "http://127.0.0.1" + address[max(strings.LastIndex(address, ":"), 0):] + vendorsPath
+	if cfg.MailMode() == app.Sandbox {
+		cfg.SendGridKey, cfg.SendGridBase = app.Secret(keys.sendgridKey), or(cfg.SendGridBase, base+"sendgrid")
+	}
+	if cfg.PhoneMode() == app.Sandbox {
+		cfg.TwilioSID, cfg.TwilioTokens = sandboxSID, []app.Secret{app.Secret(keys.twilioToken)}
+		cfg.TwilioNumber, cfg.TwilioBase = sharedNumber, or(cfg.TwilioBase, base+"twilio")
+	}
 }
 
 func or(a, b string) string {

@@ -240,7 +240,10 @@ func TestCommands(t *testing.T) {
 	say([]string{"user", "add-number", id, "+18335550199"}, "+18335550199", "verified")
 	say([]string{"user", "show", id}, "ada@example.com", "Europe/Berlin", "AI Secretary", "pilot", "+18335550199", "sms_messages")
 
+	say([]string{"jobs", "list"}, "phone.provision", "queued")
+
 	for args, word := range map[string]string{
+		"jobs retry job_x":                              "not a dead job",
 		"user show nobody@example.com":                  "no such account",
 		"user set-tier ada@example.com gold --reason x": "ai_buddy",
 		"user add-number ada@example.com 12":            "international form",

@@ -46,7 +46,8 @@ type userCmd struct {
 	AddNumber userAddNumber `cmd:"" help:"Assign a number of yours to somebody's assistant."`
 }
 
-// withApp gives f the product on the configured database.
+// withApp gives f the product on the configured database, as the server that may
+// be running beside has it.
 func withApp(p *program, f func(*app.App) error) error {
 	cfg, err := app.ConfigFrom(p.getenv)
 	if err != nil {
@@ -60,6 +61,11 @@ func withApp(p *program, f func(*app.App) error) error {
 		if now, err = sandboxClock(cfg.DataDir); err != nil {
 			return err
 		}
+		keys, err := keptCredentials(cfg.DataDir)
+		if err != nil {
+			return err
+		}
+		emulate(&cfg, keys, cfg.Addr)
 	}
 	engine, err := openDatabase(p, cfg, now)
 	if err != nil {

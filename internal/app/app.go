@@ -78,6 +78,9 @@ func New(cfg Config, d Deps) (*App, error) {
 	if len(cfg.JWTSecret) < 32 {
 		return nil, errors.New("app: JWT_SECRET is missing")
 	}
+	if cfg.Sandboxed() {
+		return nil, errors.New("app: a vendor has neither keys nor an emulator; what emulates it gives the configuration its keys")
+	}
 	if d.ParsePhone == nil {
 		d.ParsePhone = phone.ParseE164
 	}

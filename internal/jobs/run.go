@@ -35,6 +35,8 @@ const (
 	handlerTime = 90 * time.Second
 	firstRetry  = 2 * time.Second
 	longestWait = time.Hour
+	firstRecord = 250 * time.Millisecond // how soon an outcome that could not be recorded is tried again
+	lastRecord  = 8 * time.Second        // and how late
 )
 
 // Runner runs the jobs of one program.
@@ -160,17 +162,37 @@ func (r *Runner) run(ctx context.Context, j Job) {
 		err = RetryAfter(fmt.Errorf("interrupted: %w", err), time.Nanosecond)
 	}
 	r.settle(&j, err)
-	// The work is done, or was tried: that must be recorded even while stopping.
-	rctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-	defer cancel()
-	if ferr := r.Store.FinishJob(rctx, j); ferr != nil {
-		// Its lease ends and it is run again, which handlers are made for.
-		r.Log.ErrorContext(ctx, "jobs: record the outcome", "job", j.ID, "kind", j.Kind, "err", ferr)
-		return
+	if !r.record(ctx, j) {
+		return // its lease ends and it is run again, which handlers are made for
 	}
 	if err != nil {
 		r.Log.WarnContext(ctx, "jobs: attempt failed", "job", j.ID, "kind", j.Kind,
 			"attempt", j.Attempts, "state", j.State, "err", err)
+	}
+}
+
+// record stores how an attempt ended. A database that cannot be written just now
+// (its disk is full, it cannot be reached) is asked again for as long as the lease
+// holds: once that is over the work would be done again, and until then the lane
+// would stand still.
+func (r *Runner) record(ctx context.Context, j Job) bool {
+	for wait := firstRecord; ; wait = min(2*wait, lastRecord) {
+		// The work is done, or was tried: that must be recorded even while stopping.
+		rctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+		err := r.Store.FinishJob(rctx, j)
+		cancel()
+		if err == nil {
+			return true
+		}
+		r.Log.ErrorContext(ctx, "jobs: record the outcome", "job", j.ID, "kind", j.Kind, "err", err)
+		if !time.Now().Add(wait).Before(j.LeaseUntil) {
+			return false
+		}
+		select {
+		case <-ctx.Done():
+			return false
+		case <-time.After(wait):
+		}
 	}
 }
 

@@ -219,6 +219,69 @@ func TestStoppingInterruptsAJobThatTakesTooLongAndQueuesItAgain(t *testing.T) {
 	})
 }
 
+// unwritable is a queue whose outcomes cannot be stored until a given time.
+type unwritable struct {
+	jobs.Store
+	until time.Time
+}
+
+func (u unwritable) FinishJob(ctx context.Context, j jobs.Job) error {
+	if time.Now().Before(u.until) {
+		return errors.New("the disk is full")
+	}
+	return u.Store.FinishJob(ctx, j)
+}
+
+func TestAnOutcomeThatCannotBeStoredHoldsUpItsLaneOnlyWhileThatLasts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, _ := start(t, 2, func(r *running) {
+			r.Store = unwritable{r.Store, time.Now().Add(10 * time.Second)}
+			r.Handle("a", func(context.Context, jobs.Job) error { r.say("a"); return nil })
+		})
+		r.enqueue(t, "a", jobs.Lane("ada"))
+		r.enqueue(t, "a", jobs.Lane("ada"))
+		time.Sleep(9 * time.Second)
+		r.wantSaid(t, "a")
+		time.Sleep(10 * time.Second)
+		r.wantSaid(t, "a a")
+		r.wantStates(t, jobs.Done, jobs.Done)
+	})
+}
+
+func TestAnOutcomeIsNotStoredAfterTheLeaseHasEnded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, stop := start(t, 2, func(r *running) {
+			r.Store = unwritable{r.Store, time.Now().Add(130 * time.Second)}
+			r.Handle("a", func(context.Context, jobs.Job) error { r.say("a"); return nil })
+		})
+		r.enqueue(t, "a")
+		time.Sleep(119 * time.Second)
+		r.wantSaid(t, "a")
+		time.Sleep(20 * time.Second)
+		r.wantSaid(t, "a a") // the second attempt owns it now
+		r.wantStates(t, jobs.Done)
+		stop()
+	})
+}
+
+func TestStoppingDoesNotWaitForADatabaseThatStaysAway(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, stop := start(t, 2, func(r *running) {
+			r.Grace = 5 * time.Second
+			r.Store = unwritable{r.Store, time.Now().Add(time.Hour)}
+			r.Handle("a", func(context.Context, jobs.Job) error { r.say("a"); return nil })
+		})
+		r.enqueue(t, "a")
+		r.wantSaid(t, "a")
+		began := time.Now()
+		stop()
+		if took := time.Since(began); took > 5*time.Second {
+			t.Errorf("stopping took %v, want at most the grace of 5 s", took)
+		}
+		r.wantStates(t, jobs.Running) // until its lease ends
+	})
+}
+
 func (r *running) wantStates(t *testing.T, want ...jobs.State) {
 	t.Helper()
 	list, err := r.store.ListJobs(context.Background(), 100)

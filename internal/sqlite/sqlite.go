@@ -80,7 +80,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 		err = ErrKey
 	}
 	if err != nil {
-		return nil, fmt.Errorf("open database %s: %w", o.Path, err)
+		return nil, fmt.Errorf("open database %s: %w", o.Path, explained(err, o.Path))
 	}
 	return d, nil
 }
@@ -196,11 +196,13 @@ func pool(path string, key []byte, pragmas string) *sql.DB {
 func (d *DB) Reader() db.DBTX { return d.reading }
 
 // One is described by store.Engine.
-func (d *DB) One(ctx context.Context, f func(db.DBTX) error) error { return d.writer.write(ctx, f) }
+func (d *DB) One(ctx context.Context, f func(db.DBTX) error) error {
+	return d.explained(d.writer.write(ctx, f))
+}
 
 // Batch is described by store.Engine. It refuses to read, as Turso must.
 func (d *DB) Batch(ctx context.Context, f func(db.DBTX) error) error {
-	return d.writer.write(ctx, func(tx db.DBTX) error { return f(writesOnly{tx, d.refusing}) })
+	return d.explained(d.writer.write(ctx, func(tx db.DBTX) error { return f(writesOnly{tx, d.refusing}) }))
 }
 
 // Migrating is described by store.Engine.
