@@ -116,7 +116,7 @@ func clockPage(v view, ahead string) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "</div><form method=\"post\" action=\"/sandbox/clock\" class=\"card bar\"><div class=\"field\"><label for=\"to\">To a given time (UTC)</label> <input id=\"to\" name=\"to\" type=\"datetime-local\" step=\"1\" value=\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "</div><form method=\"post\" action=\"/sandbox/clock\" class=\"card bar\" data-local-time><div class=\"field moment\"><label for=\"to\">To a given time <span>(UTC)</span></label> <input id=\"to\" name=\"to\" type=\"datetime-local\" step=\"1\" value=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

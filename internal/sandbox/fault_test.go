@@ -97,13 +97,16 @@ func TestAHangingRequestEndsWithItsClientAndWithTheSandbox(t *testing.T) {
 	if _, err := w.mailWith(ctx, testKey, aLetter()); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want the client's own end", err)
 	}
+	closed := make(chan struct{})
 	go func() {
+		defer close(closed)
 		taken()
 		w.Close()
 	}()
 	if _, err := w.mailWith(t.Context(), testKey, aLetter()); err == nil || errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v, want the connection cut by the sandbox's end", err)
 	}
+	<-closed // it writes to the test's folder
 }
 
 func TestWebhooksAreDoubledReorderedAndDroppedOnRequest(t *testing.T) {

@@ -261,3 +261,19 @@ func TestAssetsAreServedByTheirContents(t *testing.T) {
 		t.Errorf("another file: got %d, want 404", status)
 	}
 }
+
+func TestThePhoneBeginsWithWhomItTextedLast(t *testing.T) {
+	w := newWorld(t)
+	number := w.search(nil)[0]
+	if _, err := w.buy(number); err != nil {
+		t.Fatal(err)
+	}
+	for _, to := range []string{testShared, number, testShared} {
+		if _, err := w.Receive(Incoming{From: ada, To: to, Body: "hello"}); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, body := w.page("/sandbox/phone?phone=" + url.QueryEscape(ada)); !strings.Contains(body, `name="to" value="`+to+`"`) {
+			t.Errorf("after a text to %s the phone shows another conversation", to)
+		}
+	}
+}

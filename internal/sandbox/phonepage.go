@@ -49,14 +49,25 @@ func (s *Sandbox) postPhone(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, phoneHref(in.From, in.To), http.StatusSeeOther)
 }
 
-// phoneView gathers a conversation. Without a choice it is the newest, of
-// whoever texted last.
+// phoneView gathers a conversation. Without a choice it is that of whoever texted
+// last, with their assistant or else with whom they texted last.
 func (s *Sandbox) phoneView(r *http.Request, phone, with string) phoneView {
 	texts := s.Texts()
-	known, assigned := s.knownPhones(r, texts)
+	known, assigned, owners := s.knownPhones(r, texts)
 	p := phoneView{Phone: strings.TrimSpace(phone), Phones: known}
 	if p.Phone == "" && len(p.Phones) > 0 {
 		p.Phone = p.Phones[0].Number
+	}
+	if with == "" {
+		with = assigned[p.Phone]
+	}
+	for i := len(texts) - 1; i >= 0 && with == ""; i-- {
+		switch p.Phone {
+		case texts[i].From:
+			with = texts[i].To
+		case texts[i].To:
+			with = texts[i].From
+		}
 	}
 	for _, n := range s.Numbers() {
 		name := n.FriendlyName
@@ -65,9 +76,11 @@ func (s *Sandbox) phoneView(r *http.Request, phone, with string) phoneView {
 			name = "xSwarm, the shared number"
 		case assigned[p.Phone] == n.Number:
 			name = "Your assistant"
+		case owners[n.Number] != "":
+			name = owners[n.Number] + "’s assistant"
 		}
 		p.Numbers = append(p.Numbers, named{n.Number, friendly(n.Number) + " · " + name})
-		if n.Number == with || with == "" && (p.With == "" || assigned[p.Phone] == n.Number) {
+		if n.Number == with || with == "" && p.With == "" {
 			p.With, p.WithName = n.Number, name
 		}
 	}
@@ -84,9 +97,10 @@ func (s *Sandbox) phoneView(r *http.Request, phone, with string) phoneView {
 
 // knownPhones returns the phones that the page offers: whoever texted or was
 // texted, latest first; the users' own; the one of the options. assigned is the
-// number of the assistant of a phone's owner.
-func (s *Sandbox) knownPhones(r *http.Request, texts []Text) (phones []named, assigned map[string]string) {
-	assigned, names := map[string]string{}, map[string]string{}
+// number of the assistant of a phone's owner, owners whose assistant has a number.
+func (s *Sandbox) knownPhones(r *http.Request, texts []Text) (phones []named, assigned, owners map[string]string) {
+	assigned, owners = map[string]string{}, map[string]string{}
+	names := map[string]string{}
 	var order []string
 	add := func(number, name string) {
 		if number == "" {
@@ -112,6 +126,9 @@ func (s *Sandbox) knownPhones(r *http.Request, texts []Text) (phones []named, as
 			s.opt.Log.ErrorContext(r.Context(), "sandbox: list the users", "err", err)
 		}
 		for _, u := range users {
+			for _, number := range u.Numbers {
+				owners[number] = nameOf(u)
+			}
 			for _, number := range u.Phones {
 				add(number, nameOf(u))
 				assigned[number] = first(u.Numbers)
@@ -122,7 +139,7 @@ func (s *Sandbox) knownPhones(r *http.Request, texts []Text) (phones []named, as
 	for _, number := range order[:min(len(order), 12)] {
 		phones = append(phones, named{number, names[number]})
 	}
-	return phones, assigned
+	return phones, assigned, owners
 }
 
 // phoneHref is the address of a conversation.

@@ -108,6 +108,17 @@ func due(t task.Task, now time.Time, zone *time.Location) string {
 	return clock(t.Due, now, zone)
 }
 
+// overdue tells whether the minute in which a task was due has passed, or its day.
+func overdue(t task.Task, now time.Time, zone *time.Location) bool {
+	if t.Due.IsZero() {
+		return false
+	}
+	if t.DueAllDay {
+		return task.Days(now.In(zone), t.Due.In(zone)) < 0
+	}
+	return !now.Before(t.Due.Add(time.Minute))
+}
+
 // number writes a number of North America in its groups, and others as they are.
 func number(e164 string) string {
 	if len(e164) == 12 && strings.HasPrefix(e164, "+1") {

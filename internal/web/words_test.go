@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"xswarm.ai/server/internal/plan"
+	"xswarm.ai/server/internal/task"
 )
 
 func TestAmountsAreWrittenExactly(t *testing.T) {
@@ -34,6 +35,26 @@ func TestWaitsAreRoundedUp(t *testing.T) {
 		if got := about(d); got != want {
 			t.Errorf("about(%s) = %q, want %q", d, got, want)
 		}
+	}
+}
+
+func TestATaskIsOverdueWhenItsMinuteOrItsDayHasPassed(t *testing.T) {
+	zone := time.FixedZone("", -5*3600)
+	due := time.Date(2026, 11, 23, 19, 0, 0, 0, time.UTC) // 2:00 PM there
+	for _, c := range []struct {
+		allDay bool
+		after  time.Duration
+		want   bool
+	}{
+		{false, -time.Second, false}, {false, 59 * time.Second, false}, {false, time.Minute, true},
+		{true, 9 * time.Hour, false}, {true, 10 * time.Hour, true},
+	} {
+		if got := overdue(task.Task{Due: due, DueAllDay: c.allDay}, due.Add(c.after), zone); got != c.want {
+			t.Errorf("%s after it was due, all day %t: got %t, want %t", c.after, c.allDay, got, c.want)
+		}
+	}
+	if overdue(task.Task{}, due, zone) {
+		t.Error("a task that is never due is overdue")
 	}
 }
 

@@ -2,7 +2,7 @@
 // zone. Everything works without it, after a reload.
 "use strict";
 
-const short = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const short = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", hour: "numeric", minute: "2-digit", second: "2-digit" });
 const long = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
 
 // localTimes rewrites what the server wrote in UTC. A clock's time goes on from
@@ -106,6 +106,13 @@ if (new URLSearchParams(location.search).has("done")) {
   history.replaceState(null, "", url); // a reload must not say it again
 }
 
+// The conversation that a page began with stays, also when somebody else texts.
+const compose = document.querySelector(".compose");
+if (compose?.elements.from.value) {
+  const { from, to } = compose.elements;
+  history.replaceState(null, "", "/sandbox/phone?" + new URLSearchParams({ phone: from.value, with: to.value }));
+}
+
 localTimes(document);
 setInterval(() => document.hidden || localTimes(document), 1000);
 for (const box of document.querySelectorAll("[data-stick]")) toBottom(box);
@@ -122,6 +129,15 @@ source.onopen = refresh; // what was missed meanwhile
 
 // What the product keeps, it does not announce.
 if (topics.has("poll")) setInterval(() => document.hidden || refresh(), 1500);
+
+// A time to choose is the reader's own too; what is sent is in UTC.
+for (const form of document.querySelectorAll("[data-local-time]")) {
+  const field = form.querySelector("input[type=datetime-local]");
+  const at = new Date(field.value + "Z");
+  field.value = new Date(at.getTime() - at.getTimezoneOffset() * 60000).toISOString().slice(0, 16);
+  form.querySelector("label span")?.remove();
+  form.addEventListener("formdata", (e) => e.formData.set(field.name, new Date(field.value).toISOString().slice(0, 19)));
+}
 
 for (const form of document.querySelectorAll("[data-submit-on-change]")) {
   form.querySelector("select")?.addEventListener("change", () => form.requestSubmit());
