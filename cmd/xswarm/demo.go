@@ -35,8 +35,13 @@ func (b *sandboxed) welcome(p *program, s *server) error {
 		return err
 	}
 	number, err := b.demo(ctx, s, password)
+	if p.ctx.Err() != nil {
+		return nil
+	}
 	if err != nil {
-		return fmt.Errorf("set up the demo user: %w", err)
+		// Somebody may have sent STOP from the demo phone, say: no reason not to serve.
+		fmt.Fprintf(p.stdout, "The demo user could not be set up: %v\n", plainly(err))
+		return nil
 	}
 	base := s.cfg.BaseURL
 	if !b.texts {

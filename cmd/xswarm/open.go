@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/gofrs/flock"
 	"github.com/nyaruka/phonenumbers"
 
 	"xswarm.ai/server/internal/app"
@@ -43,6 +44,23 @@ func openDatabase(p *program, cfg app.Config, now func() time.Time) (store.Engin
 		return nil, err
 	}
 	return engine, nil
+}
+
+// lockDataDir makes the data directory this server's alone until unlock is
+// called, or the program has gone in whatever way. Commands beside it need no lock:
+// they run no jobs.
+func lockDataDir(cfg app.Config) (unlock func(), err error) {
+	if err := os.MkdirAll(cfg.DataDir, 0o700); err != nil {
+		return nil, fmt.Errorf("XSWARM_DATA_DIR: %w", err)
+	}
+	lock := flock.New(filepath.Join(cfg.DataDir, "lock"), flock.SetPermissions(0o600))
+	switch ok, err := lock.TryLock(); {
+	case err != nil:
+		return nil, fmt.Errorf("XSWARM_DATA_DIR: %w", err)
+	case !ok:
+		return nil, fmt.Errorf("XSWARM_DATA_DIR: another server is running in %s; stop it, or give this one a directory of its own", cfg.DataDir)
+	}
+	return func() { lock.Close() }, nil
 }
 
 // transport is how the server reaches the outside.

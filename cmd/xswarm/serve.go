@@ -13,8 +13,9 @@ import (
 	"xswarm.ai/server/internal/store"
 )
 
-// drainTime is how long requests and jobs may go on after a signal.
-const drainTime = 15 * time.Second
+// drainTime is how long requests may go on after a signal, less than the ten
+// seconds that supervisors commonly wait. Jobs have less still.
+const drainTime = 8 * time.Second
 
 type serveCmd struct {
 	SandboxListen map[string]string `placeholder:"VENDOR=ADDR" help:"Let an emulator also answer on a port of its own: twilio=127.0.0.1:12112,sendgrid=127.0.0.1:12113."`
@@ -38,6 +39,11 @@ func (c serveCmd) Run(p *program) error {
 	}
 	defer listener.Close()
 	cfg.ListenAt(listener.Addr().String())
+	unlock, err := lockDataDir(cfg)
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	s, err := newServer(p, cfg, listener.Addr().String())
 	if err != nil {
 		return err
@@ -98,12 +104,14 @@ func (s *server) serve(p *program, listener net.Listener) error {
 		WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
 		MaxHeaderBytes: 64 << 10,
 	}
-	working, stop := context.WithCancel(context.WithoutCancel(p.ctx))
-	var wg sync.WaitGroup
-	wg.Go(func() { s.app.Jobs.Run(working) })
-	wg.Go(func() { s.sandbox.run(working) })
+	outlive := context.WithoutCancel(p.ctx)
+	working, stopJobs := context.WithCancel(outlive)
+	emulating, stopSandbox := context.WithCancel(outlive)
+	var jobs, emulators sync.WaitGroup
 	failed := make(chan error, 1)
 	go func() { failed <- web.Serve(listener) }()
+	jobs.Go(func() { s.app.Jobs.Run(working) })
+	emulators.Go(func() { s.sandbox.run(emulating) })
 
 	err := s.begin(p)
 	if err == nil {
@@ -112,14 +120,16 @@ func (s *server) serve(p *program, listener net.Listener) error {
 		case <-p.ctx.Done():
 		}
 	}
-	drained, cancel := context.WithTimeout(context.Background(), drainTime)
-	defer cancel()
+	stopJobs()
 	s.sandbox.hangUp()
+	drained, cancel := context.WithTimeout(outlive, drainTime)
+	defer cancel()
 	if serr := web.Shutdown(drained); serr != nil {
 		web.Close()
 	}
-	stop()
-	wg.Wait()
+	jobs.Wait()
+	stopSandbox()
+	emulators.Wait()
 	if p.ctx.Err() != nil {
 		return nil // it was told to stop: what that interrupted is no failure
 	}
@@ -128,6 +138,13 @@ func (s *server) serve(p *program, listener net.Listener) error {
 
 // begin does what needs a server that already answers.
 func (s *server) begin(p *program) error {
+	if s.cfg.TursoURL == "" {
+		// The data directory is ours alone, so whoever ran these jobs is gone.
+		if err := s.app.Store.ReleaseJobs(p.ctx); err != nil {
+			return fmt.Errorf("release the jobs of the last run: %w", err)
+		}
+		s.app.Jobs.Wake()
+	}
 	if err := s.app.Start(p.ctx); err != nil {
 		return err
 	}

@@ -277,3 +277,17 @@ func stdin(t *testing.T, text string) {
 	os.Stdin = r
 	t.Cleanup(func() { os.Stdin = old; r.Close() })
 }
+
+func TestASecondServerOnTheSameDataIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	start(t, dir)
+	var out, errs bytes.Buffer
+	env := map[string]string{"XSWARM_ADDR": "127.0.0.1:0", "XSWARM_DATA_DIR": dir}
+	status := run(t.Context(), nil, func(name string) string { return env[name] }, &out, &errs)
+	if status != 1 || !strings.Contains(errs.String(), "another server is running") {
+		t.Errorf("got %d\n%s", status, &errs)
+	}
+	if got := run(t.Context(), []string{"user", "list"}, func(name string) string { return env[name] }, &out, &errs); got != 0 {
+		t.Errorf("a command beside the server: got %d\n%s", got, &errs)
+	}
+}

@@ -10,6 +10,7 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"time"
@@ -41,7 +42,7 @@ const requestTime = 30 * time.Second
 const maxBody = 64 << 10
 
 // jobGrace is how long running jobs may go on when the program stops.
-const jobGrace = 10 * time.Second
+const jobGrace = 6 * time.Second
 
 // parallelJobs is how many jobs run at a time.
 const parallelJobs = 8
@@ -147,7 +148,7 @@ func (a *App) handler(cfg Config, d Deps, tasks *task.Service, facts *memory.Ser
 	programs.Handle("/", api.NotFound(programs, d.Log))
 	pages := web.New(web.Options{
 		Accounts: a.Accounts, Phones: a.Phones, Billing: a.Billing, Tasks: tasks,
-		BaseURL: cfg.BaseURL, SandboxURL: d.SandboxURL, Contact: cfg.OperatorEmail, Secure: cfg.Secure(), Client: client,
+		BaseURL: cfg.BaseURL, SandboxURL: d.SandboxURL, Contact: cfg.OperatorEmail, TextsOff: cfg.PhoneMode() == Off, Secure: cfg.Secure(), Client: client,
 		Reference: api.Reference(description), Now: d.Now, Log: d.Log,
 	})
 
@@ -186,7 +187,17 @@ func (c Config) twilioTokens() []string {
 	return list
 }
 
+// noMail is the sender where mail is turned off.
+type noMail struct{}
+
+func (noMail) SendMail(context.Context, mail.Message) error {
+	return fmt.Errorf("%w: mail is turned off; set SENDGRID_API_KEY and retry the job", mail.ErrRejected)
+}
+
 func newSender(cfg Config, d Deps) mail.Sender {
+	if cfg.MailMode() == Off {
+		return noMail{}
+	}
 	return sendgrid.New(sendgrid.Options{
 		APIKey: string(cfg.SendGridKey), BaseURL: cfg.SendGridBase,
 		FromEmail: cfg.FromEmail, FromName: "xSwarm", Transport: d.Transport,

@@ -12,9 +12,9 @@ import (
 // probeSize is more than the room that is left in the last block of a full disk.
 const probeSize = 64 << 10
 
-// explained adds to an error of SQLite's that is about the disk what the operating
-// system says: "disk I/O error" is all that SQLite tells of a disk that is merely
-// full.
+// explained makes an error of SQLite's that is about the disk ErrUnavailable, and
+// adds what the operating system says: "disk I/O error" is all that SQLite tells
+// of a disk that is merely full.
 func (d *DB) explained(err error) error { return explained(err, d.path) }
 
 func explained(err error, path string) error {
@@ -22,9 +22,9 @@ func explained(err error, path string) error {
 		return err
 	}
 	if why := probe(filepath.Dir(path)); why != nil {
-		return fmt.Errorf("%w (%w)", err, why)
+		err = fmt.Errorf("%w (%w)", err, why)
 	}
-	return err
+	return ErrUnavailable.With(err)
 }
 
 // probe writes a little into a folder and takes it away again.

@@ -43,6 +43,13 @@ func (s *Store) FinishJob(ctx context.Context, j jobs.Job) error {
 	})
 }
 
+// ReleaseJobs makes the jobs due again that a program was running when it died,
+// without waiting for their leases. Only who knows that no other program runs the
+// jobs of this database may call it.
+func (s *Store) ReleaseJobs(ctx context.Context) error {
+	return s.one(ctx, func(q *db.Queries) error { return q.ReleaseJobs(ctx, millis(s.now())) })
+}
+
 // NextJob is described by jobs.Store.
 func (s *Store) NextJob(ctx context.Context) (time.Time, bool, error) {
 	ms, err := s.read().NextJob(ctx)

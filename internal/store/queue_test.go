@@ -313,3 +313,22 @@ func kinds(js []jobs.Job) string {
 	}
 	return strings.Join(list, " ")
 }
+
+func TestReleasedJobsAreDueAtOnceAndTheirOldAttemptsCountNoMore(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store, clock *storetest.Clock) {
+		enqueue(t, s, job(clock, "interrupted"), job(clock, "later", jobs.At(clock.Now().Add(time.Hour))))
+		before := claim(t, s, clock, wall)
+		must(t, s.ReleaseJobs(t.Context()))
+		wantClaimed(t, s, clock, wall, "interrupted")
+		old := before[0]
+		old.State = jobs.Dead
+		must(t, s.FinishJob(t.Context(), old))
+		list, err := s.ListJobs(t.Context(), 10)
+		must(t, err)
+		for _, j := range list {
+			if j.State == jobs.Dead {
+				t.Errorf("the attempt from before the release was recorded: %+v", j)
+			}
+		}
+	})
+}

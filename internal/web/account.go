@@ -30,6 +30,7 @@ type overview struct {
 	moreTasks    string // the cursor of what follows, "" at the end
 	texts        []phone.Text
 	moreTexts    string
+	canText      bool // there is a carrier
 
 	notice string          // what was just done
 	adding form            // the form that adds a phone
@@ -58,7 +59,7 @@ var notices = map[string]string{
 func (s *site) overview(r *http.Request, u account.User) (overview, error) {
 	ctx, query := r.Context(), r.URL.Query()
 	v := overview{
-		frame: s.frame(r, "Your account"), user: u, now: s.Now(), subscription: s.Billing.Subscription(u),
+		frame: s.frame(r, "Your account"), canText: !s.TextsOff, user: u, now: s.Now(), subscription: s.Billing.Subscription(u),
 		adding: form{prefix: "new-phone-"}, codes: map[string]form{},
 	}
 	var err error

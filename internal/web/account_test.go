@@ -193,3 +193,9 @@ func TestAPhoneThatIsNotThereIsSaid(t *testing.T) {
 func TestANoticeOfAnotherKindIsNotShown(t *testing.T) {
 	signedIn(t, newProduct()).get("/app?done=%3Ci%3E").lacks(t, `role="status"`, "<i>", "&lt;i")
 }
+
+func TestWithoutACarrierThereAreNoPhones(t *testing.T) {
+	a := signedIn(t, newProduct().secretary(), func(o *Options) { o.TextsOff = true }).get("/app")
+	a.has(t, 200, "AI Secretary", "Tasks")
+	a.lacks(t, "Add a phone", "assistant’s number", "Text your assistant")
+}

@@ -73,6 +73,7 @@ type Options struct {
 	BaseURL    string // forms from here are taken even if a proxy changes the Host
 	SandboxURL string // the inspector's page; "" where there is no sandbox
 	Contact    string // where to ask for a plan, a mail address; "" if nowhere
+	TextsOff   bool   // there is no carrier: phones and numbers are not shown
 	Secure     bool   // people come by HTTPS: the cookie is for nothing else
 
 	Client func(*http.Request) string // whose request it is, for limits

@@ -200,6 +200,16 @@ func (q *Queries) NextJob(ctx context.Context) (int64, error) {
 	return run_at, err
 }
 
+const releaseJobs = `-- name: ReleaseJobs :exec
+UPDATE jobs SET state = 'queued', lease_until = NULL, updated_at = ?1 WHERE state = 'running'
+`
+
+// Nobody works on them any more.
+func (q *Queries) ReleaseJobs(ctx context.Context, now int64) error {
+	_, err := q.db.ExecContext(ctx, releaseJobs, now)
+	return err
+}
+
 const retryJob = `-- name: RetryJob :one
 UPDATE jobs SET state = 'queued', run_at = ?1, attempts = 0, updated_at = ?1
 WHERE id = ?2 AND state = 'dead'

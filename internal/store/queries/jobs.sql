@@ -28,6 +28,10 @@ SET state = sqlc.arg(state), run_at = sqlc.arg(run_at), error = sqlc.arg(error),
     lease_until = NULL, updated_at = sqlc.arg(updated_at)
 WHERE id = sqlc.arg(id) AND state = 'running' AND attempts = sqlc.arg(attempts);
 
+-- name: ReleaseJobs :exec
+-- Nobody works on them any more.
+UPDATE jobs SET state = 'queued', lease_until = NULL, updated_at = sqlc.arg(now) WHERE state = 'running';
+
 -- name: NextJob :one
 SELECT run_at FROM jobs WHERE state = 'queued' ORDER BY run_at LIMIT 1;
 
