@@ -38,23 +38,28 @@ tursodb() {
 	echo "$bin"
 }
 
-# chromium prints the path of the browser used by the tests, installing Debian's
+# debian PACKAGES... installs Debian packages.
+debian() {
+	sudo=
+	[ "$(id -u)" = 0 ] || sudo=sudo
+	command -v apt-get >/dev/null || {
+		echo "the tests need, and apt-get is not here to install: $*" >&2
+		return 1
+	}
+	echo "installing $* (once)…" >&2
+	$sudo apt-get update -qq >&2
+	$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$@" >&2
+}
+
+# browser prints the path of the browser used by the tests, installing Debian's
 # the first time.
-chromium() {
+browser() {
 	for name in chromium chromium-browser google-chrome; do
 		if command -v "$name" >/dev/null; then
 			command -v "$name"
 			return
 		fi
 	done
-	sudo=
-	[ "$(id -u)" = 0 ] || sudo=sudo
-	command -v apt-get >/dev/null || {
-		echo "the tests need Chromium: install it so that \`chromium\` is on the PATH" >&2
-		return 1
-	}
-	echo "installing chromium (once)…" >&2
-	$sudo apt-get update -qq >&2
-	$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium fonts-dejavu-core >&2
+	debian chromium fonts-liberation
 	command -v chromium
 }
