@@ -127,3 +127,18 @@ func text(t *testing.T, q db.DBTX, query string) (s string) {
 	must(t, q.QueryRowContext(t.Context(), query).Scan(&s))
 	return s
 }
+
+func TestAProgramOlderThanTheDatabaseGoesOn(t *testing.T) {
+	storetest.EachEngine(t, func(t *testing.T, e store.Engine) {
+		db, _ := e.Migrating()
+		_, err := db.ExecContext(t.Context(), "INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, 1)")
+		must(t, err)
+		s := store.New(e, storetest.NewClock().Now)
+		if n, err := s.Pending(t.Context()); err != nil || n != 0 {
+			t.Errorf("got %d pending, %v", n, err)
+		}
+		if err := s.Migrate(t.Context()); err != nil {
+			t.Errorf("migrate: %v", err)
+		}
+	})
+}
