@@ -20,6 +20,7 @@ func main() {
 	dir := flag.String("dir", "", "the reference's data `directory`")
 	address := flag.String("address", "", "where the reference listens")
 	rounds := flag.Int("rounds", 3, "how many times each pair is measured, in turn")
+	only := flag.String("only", "", "measure one `thing` alone: size, start, sign-in, me or webhook")
 	second := flag.Duration("time", 3*time.Second, "how long each measurement of load takes")
 	flag.Parse()
 
@@ -32,8 +33,14 @@ func main() {
 	}
 	b := &bench{binary: *binary, rounds: *rounds, span: *second}
 	fmt.Printf("%s, %d processors, %s/%s\n\n", runtime.Version(), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH)
-	for _, measure := range []func() error{b.size, b.start, b.signIn, b.me, b.webhook} {
-		if err := measure(); err != nil {
+	for _, m := range []struct {
+		name string
+		do   func() error
+	}{{"size", b.size}, {"start", b.start}, {"sign-in", b.signIn}, {"me", b.me}, {"webhook", b.webhook}} {
+		if *only != "" && *only != m.name {
+			continue
+		}
+		if err := m.do(); err != nil {
 			fmt.Fprintln(os.Stderr, "bench:", err)
 			os.Exit(1)
 		}
