@@ -36,9 +36,13 @@ var workerForbids = map[string]string{
 	"github.com/chromedp/chromedp":                           "a test's browser",
 	"os/exec":                                                "there are no processes on a Worker",
 	"os/signal":                                              "there are no signals on a Worker",
-	"time/tzdata":                                            "each build adds the zones itself",
 	"github.com/tursodatabase/libsql-client-go/libsql":       "one round trip a statement: hrana sends a transaction as one",
 	"github.com/tursodatabase/libsql-client-go/sqliteparser": "an SQL parser in every Worker",
+	"github.com/pressly/goose/v3":                            "0.14 MB gzip: only a server changes the schema",
+	"github.com/coder/websocket":                             "calls are carried by a server",
+	"github.com/joho/godotenv":                               "settings are bindings, not files",
+	module + "internal/apptest":                              "tests",
+	module + "internal/store/storetest":                      "tests",
 }
 
 // layers orders the product's packages: each may import those in the lines above
@@ -101,18 +105,29 @@ func list(t *testing.T, goos, goarch string, args ...string) []pkg {
 	}
 }
 
-func ours(t *testing.T) []pkg { return list(t, "linux", "amd64", "./...") }
+// ours is every package of the module, with its files for a server, and the
+// Worker's command, which has none for that.
+func ours(t *testing.T) []pkg {
+	return slices.Concat(
+		slices.DeleteFunc(list(t, "linux", "amd64", "./..."), func(p pkg) bool { return p.ImportPath == module+"cmd/worker" }),
+		list(t, "js", "wasm", "./cmd/worker"))
+}
 
 func short(path string) string { return strings.TrimPrefix(path, module+"internal/") }
 
 func TestNothingTheWorkerReachesNeedsAServer(t *testing.T) {
-	reached := list(t, "js", "wasm", "-deps", "./internal/app", "./internal/hrana")
+	reached := list(t, "js", "wasm", "-deps", "./cmd/worker")
 	if len(reached) < 100 {
 		t.Fatalf("go list -deps named only %d packages", len(reached))
 	}
 	for _, p := range reached {
 		if why, bad := workerForbids[p.ImportPath]; bad {
-			t.Errorf("app reaches %s: %s", p.ImportPath, why)
+			t.Errorf("the Worker reaches %s: %s", p.ImportPath, why)
+		}
+	}
+	for _, p := range list(t, "js", "wasm", "-deps", "./internal/app", "./internal/hrana") {
+		if p.ImportPath == "time/tzdata" {
+			t.Error("app reaches time/tzdata: each build adds the zones itself")
 		}
 	}
 }
@@ -187,10 +202,10 @@ func TestVendorsAndStoreDoNotKnowEachOther(t *testing.T) {
 func TestOnlyAppAndTheCommandsKnowEverything(t *testing.T) {
 	may := map[string][]string{
 		"sqlite":  {"cmd/xswarm", "internal/apptest", "internal/store/storetest"},
-		"hrana":   {"cmd/xswarm", "internal/apptest", "internal/store/storetest"},
+		"hrana":   {"cmd/xswarm", "cmd/worker", "internal/apptest", "internal/store/storetest"},
 		"sandbox": {"cmd/xswarm"},
-		"app":     {"cmd/xswarm", "internal/apptest"},
-		"store":   {"cmd/xswarm", "internal/app", "internal/apptest", "internal/store/storetest"},
+		"app":     {"cmd/xswarm", "cmd/worker", "internal/apptest"},
+		"store":   {"cmd/xswarm", "cmd/worker", "internal/app", "internal/apptest", "internal/store/storetest"},
 	}
 	for _, p := range ours(t) {
 		for _, imp := range p.Imports {
@@ -226,6 +241,7 @@ var forbiddenCalls = map[string]string{
 // ownClock lists the packages that may look at the real clock, and why.
 var ownClock = map[string]string{
 	"cmd/xswarm":               "it chooses the clock",
+	"cmd/worker":               "likewise",
 	"internal/jobs":            "leases run on the real clock",
 	"internal/httpkit":         "how long a request took",
 	"internal/store":           "the lease on migrations",

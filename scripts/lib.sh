@@ -22,18 +22,31 @@ tool() {
 # tursodb prints the path of the Turso server used by the tests, installing it
 # from its npm package the first time.
 tursodb() {
-	version=0.7.0
-	bin=$cache/tursodb-$version/package/tursodb
+	npm_program tursodb @tursodatabase/cli-linux-x64-gnu 0.7.0 tursodb
+}
+
+# workerd prints the path of Cloudflare's runtime, installed likewise.
+workerd() {
+	npm_program workerd @cloudflare/workerd-linux-64 1.20261117.1 bin/workerd
+}
+
+# wasm_opt prints the path of what makes the Worker smaller, installed likewise.
+wasm_opt() {
+	npm_program binaryen binaryen 132.0.0 bin/wasm-opt
+}
+
+# npm_program NAME PACKAGE VERSION FILE prints the path of a program that an npm
+# package holds, installing it the first time.
+npm_program() {
+	bin=$cache/$1-$3/package/$4
 	if [ ! -x "$bin" ]; then
 		command -v npm >/dev/null || {
-			echo "npm is needed to install the Turso server: apt-get install -y npm" >&2
+			echo "npm is needed to install $1: apt-get install -y npm" >&2
 			return 1
 		}
-		mkdir -p "$cache/tursodb-$version"
-		echo "installing tursodb $version (once)…" >&2
-		(cd "$cache/tursodb-$version" &&
-			npm pack --silent "@tursodatabase/cli-linux-x64-gnu@$version" >/dev/null &&
-			tar xzf ./*.tgz && rm ./*.tgz)
+		mkdir -p "$cache/$1-$3"
+		echo "installing $1 $3 (once)…" >&2
+		(cd "$cache/$1-$3" && npm pack --silent "$2@$3" >/dev/null && tar xzf ./*.tgz && rm ./*.tgz)
 	fi
 	echo "$bin"
 }

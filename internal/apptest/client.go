@@ -21,6 +21,12 @@ type Target struct {
 	BaseURL string // of the product
 	Sandbox string // of the sandbox: ".../sandbox"
 	Shared  string // the service's own number
+
+	// Grant puts a user on a tier; nil: by the inspector's button, which is there
+	// when the sandbox runs inside the product.
+	Grant func(t *testing.T, userID, tier string)
+	// Advance moves the product's clock; nil: it is the sandbox's.
+	Advance func(t *testing.T, d time.Duration)
 }
 
 // Client is somebody who uses the API.
@@ -270,6 +276,9 @@ func (c *Client) Advance(d time.Duration) time.Time {
 	c.T.Helper()
 	var clock struct{ Now time.Time }
 	c.Want(200, "POST", "/sandbox/api/clock", map[string]string{"advance": d.String()}, &clock)
+	if c.Target.Advance != nil {
+		c.Target.Advance(c.T, d)
+	}
 	return clock.Now
 }
 

@@ -74,9 +74,13 @@ func (c *Client) me() string {
 	return me.User.ID
 }
 
-// Grant puts the user on a tier by the inspector's button.
+// Grant puts the user on a tier.
 func (c *Client) Grant(tier string) {
 	c.T.Helper()
+	if c.Target.Grant != nil {
+		c.Target.Grant(c.T, c.me(), tier)
+		return
+	}
 	a := c.PostForm("/sandbox/users/"+c.me()+"/grant", url.Values{"tier": {tier}})
 	if a.Status != 303 {
 		c.T.Fatalf("grant a tier: got %s", a)

@@ -23,8 +23,11 @@ var (
 	ErrUnknown = fault.New(fault.Unavailable, "outcome_unknown",
 		"We could not see whether this was done. Please look before you try it again.")
 
-	// ErrToken says that the server does not accept the token.
-	ErrToken = errors.New("hrana: the database does not accept the token: make a new one (turso db tokens create) and set it")
+	// ErrToken says that the server does not accept the token: nothing was done, and
+	// only the operator can help.
+	ErrToken = fault.New(fault.Unavailable, "database_refused",
+		"The service cannot reach its data right now. Nothing was changed; please try again later.").
+		With(errors.New("hrana: the database does not accept the token: make a new one (turso db tokens create) and set it"))
 	// ErrRead says that something was read inside a transaction.
 	ErrRead = errors.New("hrana: nothing can be read inside a transaction, RETURNING included: its statements are sent when it is committed")
 	// ErrTooLarge says that the answer was over the limit. The statement was run.

@@ -28,13 +28,3 @@ func (s *Store) Guarded(ctx context.Context, stmts ...string) error {
 
 // Query reads, for a test that looks at the tables themselves.
 func (s *Store) Query() db.DBTX { return s.engine.Reader() }
-
-// Down takes every migration back.
-func (s *Store) Down(ctx context.Context) error {
-	p, err := s.migrator()
-	if err != nil {
-		return err
-	}
-	_, err = p.DownTo(ctx, 0)
-	return err
-}
