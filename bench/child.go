@@ -104,6 +104,14 @@ func (c *child) stop() error {
 	return nil
 }
 
+// kill ends a program that has nothing to put in order.
+func (c *child) kill() {
+	defer os.Remove(c.log.Name())
+	defer c.log.Close()
+	c.cmd.Process.Kill()
+	c.cmd.Wait()
+}
+
 // resident is how much memory the program holds, in MiB.
 func (c *child) resident() (float64, error) {
 	f, err := os.Open(fmt.Sprintf("/proc/%d/status", c.cmd.Process.Pid))

@@ -16,11 +16,14 @@ import (
 
 func main() {
 	binary := flag.String("xswarm", "", "the server's `binary`")
+	dist := flag.String("worker", "", "the Worker's `folder`")
+	runtimed := flag.String("workerd", "", "Cloudflare's runtime")
+	tursodb := flag.String("tursodb", "", "the Turso server")
 	reference := flag.String("reference", "", "be the `reference` of that name (used by the program itself)")
 	dir := flag.String("dir", "", "the reference's data `directory`")
 	address := flag.String("address", "", "where the reference listens")
 	rounds := flag.Int("rounds", 3, "how many times each pair is measured, in turn")
-	only := flag.String("only", "", "measure one `thing` alone: size, start, sign-in, me or webhook")
+	only := flag.String("only", "", "measure one `thing` alone: size, start, sign-in, me, webhook or worker")
 	second := flag.Duration("time", 3*time.Second, "how long each measurement of load takes")
 	flag.Parse()
 
@@ -31,12 +34,12 @@ func main() {
 		}
 		return
 	}
-	b := &bench{binary: *binary, rounds: *rounds, span: *second}
+	b := &bench{binary: *binary, dist: *dist, runtime: *runtimed, tursodb: *tursodb, rounds: *rounds, span: *second}
 	fmt.Printf("%s, %d processors, %s/%s\n\n", runtime.Version(), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH)
 	for _, m := range []struct {
 		name string
 		do   func() error
-	}{{"size", b.size}, {"start", b.start}, {"sign-in", b.signIn}, {"me", b.me}, {"webhook", b.webhook}} {
+	}{{"size", b.size}, {"start", b.start}, {"sign-in", b.signIn}, {"me", b.me}, {"webhook", b.webhook}, {"worker", b.worker}} {
 		if *only != "" && *only != m.name {
 			continue
 		}
@@ -49,9 +52,10 @@ func main() {
 
 // bench is one run.
 type bench struct {
-	binary string
-	rounds int
-	span   time.Duration
+	binary                 string
+	dist, runtime, tursodb string // the Worker's
+	rounds                 int
+	span                   time.Duration
 }
 
 // size prints the binary's size.

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"time"
@@ -30,7 +31,7 @@ func openDatabase(p *program, cfg app.Config, now func() time.Time) (store.Engin
 		if err != nil {
 			return nil, fmt.Errorf("TURSO_DATABASE_URL: %w", err)
 		}
-		return store.Remote(db, "Turso"), nil
+		return store.Remote(db, host(cfg.TursoURL)), nil
 	}
 	if err := os.MkdirAll(cfg.DataDir, 0o700); err != nil {
 		return nil, fmt.Errorf("XSWARM_DATA_DIR: %w", err)
@@ -44,6 +45,15 @@ func openDatabase(p *program, cfg app.Config, now func() time.Time) (store.Engin
 		return nil, err
 	}
 	return engine, nil
+}
+
+// host is the part of an address that may be shown.
+func host(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "its address"
+	}
+	return u.Host
 }
 
 // lockDataDir makes the data directory this server's alone until unlock is
