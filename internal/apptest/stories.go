@@ -1,7 +1,6 @@
 package apptest
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -12,6 +11,7 @@ import (
 )
 
 // Stories runs every story against a running product.
+
 func Stories(t *testing.T, x Target) {
 	for _, s := range []struct {
 		name string
@@ -40,12 +40,14 @@ const goodPassword = "correct horse battery"
 var people int
 
 // somebody is the address and the phone of a person who was not there before.
+
 func somebody(t *testing.T) (email, phone string) {
 	people++
 	return fmt.Sprintf("person%d@example.com", people), fmt.Sprintf("+1202555%04d", 2000+people)
 }
 
 // Member signs somebody up, verified and signed in.
+
 func (x Target) Member(t *testing.T, email string) *Client {
 	t.Helper()
 	c := x.Client(t)
@@ -59,6 +61,7 @@ func (x Target) Member(t *testing.T, email string) *Client {
 }
 
 // SignIn signs in.
+
 func (c *Client) SignIn(email, password string) {
 	c.T.Helper()
 	var in struct{ Token string }
@@ -67,6 +70,7 @@ func (c *Client) SignIn(email, password string) {
 }
 
 // me is the user's id.
+
 func (c *Client) me() string {
 	c.T.Helper()
 	var me struct{ User struct{ ID string } }
@@ -75,6 +79,7 @@ func (c *Client) me() string {
 }
 
 // Grant puts the user on a tier.
+
 func (c *Client) Grant(tier string) {
 	c.T.Helper()
 	if c.Target.Grant != nil {
@@ -90,6 +95,7 @@ func (c *Client) Grant(tier string) {
 var code = regexp.MustCompile(`\b[0-9]{6}\b`)
 
 // Prove adds a phone and gives back the code that arrives on it.
+
 func (c *Client) Prove(phone string) {
 	c.T.Helper()
 	before := len(c.Texts(phone))
@@ -111,6 +117,7 @@ func (c *Client) Prove(phone string) {
 }
 
 // Number waits for the assistant's number.
+
 func (c *Client) Number() string {
 	c.T.Helper()
 	var number string
@@ -127,6 +134,7 @@ func (c *Client) Number() string {
 }
 
 // Owner is a member on AI Secretary with a proven phone and a number.
+
 func (x Target) Owner(t *testing.T) (c *Client, phone, number string) {
 	t.Helper()
 	email, phone := somebody(t)
@@ -137,6 +145,7 @@ func (x Target) Owner(t *testing.T) (c *Client, phone, number string) {
 }
 
 // smsUsed is how many messages the usage page counts.
+
 func (c *Client) smsUsed() int64 {
 	c.T.Helper()
 	var usage struct {
@@ -157,6 +166,7 @@ func (c *Client) smsUsed() int64 {
 }
 
 // has fails unless text contains each of the words.
+
 func has(t *testing.T, text string, words ...string) {
 	t.Helper()
 	for _, w := range words {
@@ -261,6 +271,7 @@ func theStranger(t *testing.T, x Target) {
 }
 
 // page reads a page as the signed-in user.
+
 func (c *Client) page(path string) string {
 	c.T.Helper()
 	req, err := http.NewRequestWithContext(c.T.Context(), "GET", c.Target.BaseURL+path, nil)
@@ -273,339 +284,4 @@ func (c *Client) page(path string) string {
 		c.T.Fatalf("%s: got %s", path, a)
 	}
 	return a.Body
-}
-
-func proof(t *testing.T, x Target) {
-	email, _ := somebody(t)
-	c := x.Member(t, email)
-	for name, token := range map[string]string{
-		"none": "", "nonsense": "abc", "one of another maker": "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ1c3JfMSJ9.",
-		"a changed one": c.Token[:len(c.Token)-2] + "xx",
-	} {
-		stranger := x.Client(t)
-		stranger.Token = token
-		if a := stranger.Do("GET", "/auth/me", nil); a.Status != 401 || a.Code() != "unauthenticated" || a.Header.Get("WWW-Authenticate") == "" {
-			t.Errorf("token: %s: got %d %s", name, a.Status, a.Code())
-		}
-	}
-	second := x.Client(t)
-	second.SignIn(email, goodPassword)
-	c.Want(204, "POST", "/auth/logout", nil, nil)
-	if a := c.Do("GET", "/auth/me", nil); a.Status != 401 {
-		t.Errorf("after signing out: got %d", a.Status)
-	}
-	third := x.Client(t)
-	third.SignIn(email, goodPassword)
-	second.Want(204, "POST", "/auth/logout", map[string]bool{"all": true}, nil)
-	for name, other := range map[string]*Client{"this one": second, "the other": third} {
-		if a := other.Do("GET", "/auth/me", nil); a.Status != 401 {
-			t.Errorf("%s after signing out everywhere: got %d", name, a.Status)
-		}
-	}
-}
-
-func silence(t *testing.T, x Target) {
-	email, _ := somebody(t)
-	x.Member(t, email)
-	unknown, _ := somebody(t)
-	c := x.Client(t)
-	same := func(what, path string, body func(email string) any) {
-		t.Helper()
-		a, b := c.Do("POST", path, body(email)), c.Do("POST", path, body(unknown))
-		a.Body = strings.ReplaceAll(a.Body, email, "ADDRESS")
-		b.Body = strings.ReplaceAll(b.Body, unknown, "ADDRESS")
-		if a.Status != b.Status || a.Body != b.Body {
-			t.Errorf("%s: known %d %s, unknown %d %s", what, a.Status, a.Body, b.Status, b.Body)
-		}
-	}
-	same("a wrong password", "/auth/login", func(e string) any { return map[string]string{"email": e, "password": "wrong password"} })
-	same("a forgotten one", "/auth/forgot-password", func(e string) any { return map[string]string{"email": e} })
-	same("the mail again", "/auth/resend-verification", func(e string) any { return map[string]string{"email": e} })
-	same("signing up", "/auth/signup", func(e string) any { return map[string]string{"email": e, "password": goodPassword} })
-	c.Eventually("the owner to be told of the sign-up", func() bool {
-		for _, m := range c.Mails(email) {
-			if strings.Contains(m.Subject, "already") {
-				return true
-			}
-		}
-		return false
-	})
-}
-
-func lostPassword(t *testing.T, x Target) {
-	email, _ := somebody(t)
-	c := x.Member(t, email)
-	c.Want(202, "POST", "/auth/forgot-password", map[string]string{"email": email}, nil)
-	token := c.MailedToken(email, "new password")
-	const fresh = "a quite different one"
-	c.Want(200, "POST", "/auth/reset-password", map[string]string{"token": token, "password": fresh}, nil)
-	if a := c.Do("GET", "/auth/me", nil); a.Status != 401 {
-		t.Errorf("an old session after the reset: got %d", a.Status)
-	}
-	if a := c.Do("POST", "/auth/login", map[string]string{"email": email, "password": goodPassword}); a.Status != 401 || a.Code() != "invalid_credentials" {
-		t.Errorf("the old password: got %d %s", a.Status, a.Code())
-	}
-	c.SignIn(email, fresh)
-	for name, bad := range map[string]string{"a used token": token, "a foreign one": strings.Repeat("A", len(token)), "a short one": "x"} {
-		a := c.Do("POST", "/auth/reset-password", map[string]string{"token": bad, "password": fresh})
-		if a.Status != 422 || a.Code() != "invalid_token" {
-			t.Errorf("%s: got %d %s", name, a.Status, a.Code())
-		}
-	}
-	c.Want(202, "POST", "/auth/forgot-password", map[string]string{"email": email}, nil)
-	c.Eventually("a second mail about the password", func() bool {
-		n := 0
-		for _, m := range c.Mails(email) {
-			if strings.Contains(m.Subject, "new password") && tokenLink.MatchString(m.Text) {
-				n++
-			}
-		}
-		return n >= 2
-	})
-	late := c.MailedToken(email, "new password")
-	c.Advance(61 * time.Minute)
-	if a := c.Do("POST", "/auth/reset-password", map[string]string{"token": late, "password": fresh}); a.Code() != "invalid_token" {
-		t.Errorf("a token of an hour ago: got %d %s", a.Status, a.Code())
-	}
-}
-
-func badInput(t *testing.T, x Target) {
-	email, _ := somebody(t)
-	c := x.Member(t, email)
-	long := strings.Repeat("x", 70<<10)
-	for _, bad := range []struct {
-		name, method, path string
-		body               any
-		status             int
-		code, location     string
-	}{
-		{"no JSON", "POST", "/auth/signup", "{", 400, "bad_request", ""},
-		{"an array", "POST", "/auth/signup", "[]", 422, "invalid_request", "body"},
-		{"nothing", "POST", "/auth/signup", "", 400, "bad_request", ""},
-		{"an unknown field", "POST", "/auth/signup", `{"email":"a@example.com","password":"s3cret-s3cret","role":"admin"}`, 422, "invalid_request", "body.role"},
-		{"a wrong type", "POST", "/auth/signup", `{"email":7,"password":"s3cret-s3cret"}`, 422, "invalid_request", "body.email"},
-		{"no address", "POST", "/auth/signup", `{"email":"nobody","password":"s3cret-s3cret"}`, 422, "invalid_request", "body.email"},
-		{"a short password", "POST", "/auth/signup", `{"email":"a@example.com","password":"s3cret"}`, 422, "invalid_request", "body.password"},
-		{"no such zone", "POST", "/auth/signup", `{"email":"a@example.com","password":"s3cret-s3cret","time_zone":"Mars/Olympus"}`, 422, "invalid_request", "body.time_zone"},
-		{"no such plan", "POST", "/auth/signup", `{"email":"a@example.com","password":"s3cret-s3cret","plan":"enterprise"}`, 422, "invalid_request", "body.plan"},
-		{"too large", "POST", "/auth/signup", `{"email":"` + long + `"}`, 413, "too_large", ""},
-		{"no such phone", "POST", "/api/phones", `{"number":"12"}`, 422, "invalid_request", "body.number"},
-		{"a page too long", "GET", "/api/tasks?limit=1000", nil, 422, "invalid_request", "query.limit"},
-		{"no such status", "GET", "/api/tasks?status=late", nil, 422, "invalid_request", "query.status"},
-		{"a wrong cursor", "GET", "/api/messages?cursor=%2Fx", nil, 422, "invalid_request", "query.cursor"},
-		{"somebody else's phone", "DELETE", "/api/phones/phn_01h00000000000000000000000", nil, 404, "not_found", ""},
-	} {
-		t.Run(bad.name, func(t *testing.T) {
-			a := c.Do(bad.method, bad.path, bad.body)
-			if a.Status != bad.status || a.Code() != bad.code {
-				t.Errorf("got %d %s, want %d %s\n%s", a.Status, a.Code(), bad.status, bad.code, a.Body)
-			}
-			if a.Header.Get("Content-Type") != "application/problem+json" || a.Header.Get("X-Request-ID") == "" {
-				t.Errorf("headers: %v", a.Header)
-			}
-			if strings.Contains(a.Body, "s3cret") {
-				t.Errorf("the password is repeated: %s", a.Body)
-			}
-			if bad.location != "" && !strings.Contains(a.Body, `"location":"`+bad.location+`"`) {
-				t.Errorf("%s is not named: %s", bad.location, a.Body)
-			}
-		})
-	}
-}
-
-func notThere(t *testing.T, x Target) {
-	c := x.Client(t)
-	if a := c.Do("GET", "/api/nothing", nil); a.Status != 404 || a.Code() != "no_such_route" {
-		t.Errorf("an unknown route: got %d %s", a.Status, a.Code())
-	}
-	if a := c.Do("GET", "/auth/login", nil); a.Status != 405 || a.Header.Get("Allow") != "POST" || a.Code() != "method_not_allowed" {
-		t.Errorf("a wrong method: got %d, Allow %q, %s", a.Status, a.Header.Get("Allow"), a.Code())
-	}
-	if a := c.Do("GET", "/nowhere", nil); a.Status != 404 || !strings.HasPrefix(a.Header.Get("Content-Type"), "text/html") {
-		t.Errorf("an unknown page: got %d %s", a.Status, a.Header.Get("Content-Type"))
-	}
-	for _, path := range []string{"/", "/login", "/docs", "/healthz", "/openapi.json"} {
-		a := c.Do("GET", path, nil)
-		if a.Status != 200 {
-			t.Errorf("%s: got %d", path, a.Status)
-		}
-		if csp := a.Header.Get("Content-Security-Policy"); !strings.Contains(csp, "default-src 'none'") || strings.Contains(csp, "unsafe") {
-			t.Errorf("%s: got Content-Security-Policy %q", path, csp)
-		}
-		if a.Header.Get("X-Content-Type-Options") != "nosniff" || a.Header.Get("Referrer-Policy") != "no-referrer" {
-			t.Errorf("%s: headers %v", path, a.Header)
-		}
-	}
-	if strings.Contains(c.Do("GET", "/docs", nil).Body, "https://unpkg") {
-		t.Error("/docs loads something from elsewhere")
-	}
-	var description struct{ Paths map[string]any }
-	c.Want(200, "GET", "/openapi.json", nil, &description)
-	for _, path := range []string{"/auth/signup", "/billing/usage", "/api/phones/{id}/verify", "/api/memory/facts"} {
-		if description.Paths[path] == nil {
-			t.Errorf("/openapi.json lacks %s", path)
-		}
-	}
-}
-
-func unsigned(t *testing.T, x Target) {
-	c, phone, number := x.Owner(t)
-	form := url.Values{
-		"MessageSid": {"SM00000000000000000000000000000001"}, "AccountSid": {"AC00000000000000000000000000000000"},
-		"From": {phone}, "To": {number}, "Body": {"add steal the crown jewels"}, "NumMedia": {"0"},
-	}
-	for _, path := range []string{"/webhooks/twilio/sms", "/webhooks/twilio/status"} {
-		if a := x.Client(t).PostForm(path, form); a.Status != 403 || a.Code() != "invalid_signature" {
-			t.Errorf("%s: got %d %s", path, a.Status, a.Code())
-		}
-	}
-	if got := c.Do("GET", "/api/messages", nil).Body; strings.Contains(got, "crown jewels") {
-		t.Error("an unsigned text was stored")
-	}
-}
-
-func unknownSender(t *testing.T, x Target) {
-	c, _, number := x.Owner(t)
-	_, stranger := somebody(t)
-	c.SendText(stranger, number, "what's on my list?")
-	c.Eventually("the webhook to be delivered", func() bool {
-		return strings.Contains(c.Do("GET", "/sandbox/api/webhooks", nil).Body, stranger[1:])
-	})
-	// What is sent afterwards is answered: so the stranger's would have been.
-	_, phone, own := x.Owner(t)
-	c.Ask(phone, own, "help me out, what can you do?")
-	if got := c.Texts(stranger); len(got) != 0 {
-		t.Errorf("the stranger was answered: %+v", got)
-	}
-	if got := c.Do("GET", "/api/messages", nil).Body; !strings.Contains(got, stranger) {
-		t.Errorf("the owner cannot see what was quarantined: %s", got)
-	}
-}
-
-func stopAndStart(t *testing.T, x Target) {
-	c, phone, number := x.Owner(t)
-	has(t, c.Ask(phone, number, "STOP"), "NETWORK MSG")
-	used := c.smsUsed()
-	other, _ := somebody(t)
-	x.Member(t, other).Want(409, "POST", "/api/phones", map[string]string{"number": phone}, nil)
-	before := len(c.Texts(phone))
-	c.SendText(phone, number, "add water the plants")
-	c.Eventually("the task to be added all the same", func() bool {
-		return strings.Contains(c.Do("GET", "/api/tasks", nil).Body, "water the plants")
-	})
-	if got := c.Texts(phone); len(got) != before {
-		t.Errorf("somebody who said STOP got %+v", got[0])
-	}
-	has(t, c.Ask(phone, number, "start"), "NETWORK MSG")
-	has(t, c.Ask(phone, number, "what's on my list?"), "water the plants")
-	has(t, c.Ask(phone, number, "HELP"), "STOP")
-	c.Eventually("only the assistant's answer to be counted", func() bool { return c.smsUsed() == used+1 })
-}
-
-func failingCarrier(t *testing.T, x Target) {
-	c, phone, number := x.Owner(t)
-	used := c.smsUsed()
-	for i, kind := range []string{"429", "500", "503", "timeout_after_commit"} {
-		c.Fault("twilio", "messages.create", kind, 1)
-		title := fmt.Sprintf("errand number %d", i)
-		before := len(c.Texts(phone))
-		c.SendText(phone, number, "add "+title)
-		// The clock moves on, so that the retry is due.
-		c.Eventually("the answer after "+kind, func() bool {
-			c.Advance(10 * time.Second)
-			return len(c.Texts(phone)) > before
-		})
-		has(t, c.Texts(phone)[0].Body, title)
-	}
-	c.Eventually("four answers to be counted", func() bool { return c.smsUsed() == used+4 })
-	c.Advance(2 * time.Hour)
-	c.Ask(phone, number, "usage")
-	answers := 0
-	for _, m := range c.Texts(phone) {
-		if strings.Contains(m.Body, "errand number") {
-			answers++
-		}
-	}
-	if answers != 4 {
-		t.Errorf("got %d answers to 4 texts", answers)
-	}
-	c.Fault("twilio", "webhook.sms", "duplicate", 1)
-	before := len(c.Texts(phone))
-	c.SendText(phone, number, "add errand in duplicate")
-	c.NextText(phone, before)
-	c.Ask(phone, number, "usage")
-	var tasks struct{ Data []struct{ Title string } }
-	c.Want(200, "GET", "/api/tasks", nil, &tasks)
-	n := 0
-	for _, task := range tasks.Data {
-		if task.Title == "errand in duplicate" {
-			n++
-		}
-	}
-	if n != 1 {
-		t.Errorf("a webhook delivered twice made %d tasks", n)
-	}
-}
-
-func failingMail(t *testing.T, x Target) {
-	for _, kind := range []string{"500", "429"} {
-		email, _ := somebody(t)
-		c := x.Client(t)
-		c.Fault("sendgrid", "mail.send", kind, 1)
-		c.Want(201, "POST", "/auth/signup", map[string]string{"email": email, "password": goodPassword}, nil)
-		c.Eventually("the mail after "+kind, func() bool {
-			c.Advance(10 * time.Second)
-			return len(c.Mails(email)) == 1
-		})
-	}
-}
-
-func tools(t *testing.T, x Target) {
-	c, phone, number := x.Owner(t)
-	for _, turn := range []struct {
-		say  string
-		want []string
-	}{
-		{"add buy 2 high chairs", []string{"buy 2 high chairs"}},
-		{"add call the bank", []string{"call the bank"}},
-		{"my tasks", []string{"buy 2 high chairs", "call the bank"}},
-		{"done call the bank", []string{"call the bank"}},
-		{"remember that Anna's birthday is May 3", []string{"Anna"}},
-		{"when is Anna's birthday?", []string{"May 3"}},
-		{"forget about Anna's birthday", []string{"Anna"}},
-		{"usage", []string{"500"}},
-	} {
-		has(t, c.Ask(phone, number, turn.say), turn.want...)
-	}
-	if got := c.Do("GET", "/api/memory/facts", nil).Body; strings.Contains(got, "birthday") {
-		t.Errorf("a forgotten fact is still there: %s", got)
-	}
-	var done struct {
-		Data []struct{ Title, Status string }
-	}
-	c.Want(200, "GET", "/api/tasks?status=done", nil, &done)
-	if len(done.Data) != 1 || done.Data[0].Title != "call the bank" {
-		raw, _ := json.Marshal(done.Data)
-		t.Errorf("what is done: got %s", raw)
-	}
-}
-
-func noTexts(t *testing.T, x Target) {
-	email, phone := somebody(t)
-	c := x.Member(t, email)
-	c.Prove(phone)
-	has(t, c.Ask(phone, x.Shared, "what's on my list?"), "AI Secretary")
-	before := len(c.Texts(phone))
-	c.SendText(phone, x.Shared, "and now?")
-	c.Eventually("the second text to be taken in", func() bool {
-		return strings.Contains(c.Do("GET", "/api/messages", nil).Body, "and now?")
-	})
-	_, other, number := x.Owner(t)
-	c.Ask(other, number, "usage")
-	if got := c.Texts(phone); len(got) != before {
-		t.Errorf("told twice: %+v", got[0])
-	}
-	if used := c.smsUsed(); used != 0 {
-		t.Errorf("a notice was counted: %d", used)
-	}
 }
