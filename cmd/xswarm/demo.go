@@ -72,7 +72,7 @@ Three things to try:
 // off, they have none: it would be bought, and somebody's phone would ring.
 func (b *sandboxed) demo(ctx context.Context, s *server, password string) (string, error) {
 	u, err := s.app.Accounts.Find(ctx, demoEmail)
-	if fault.From(err).Kind == fault.NotFound {
+	if fault.Is(err, fault.NotFound) {
 		u, err = s.app.Accounts.Create(ctx, account.NewUser{
 			Email: demoEmail, Password: password, Name: "Demo", TimeZone: "America/New_York", Verified: true,
 		})

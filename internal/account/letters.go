@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"xswarm.ai/server/internal/fault"
 	"xswarm.ai/server/internal/jobs"
 )
 
@@ -73,7 +74,7 @@ func (s *Service) tokenOf(ctx context.Context, j jobs.Job) (t Token, ok bool, er
 		return Token{}, false, err
 	}
 	t, err = s.store.AccountToken(ctx, p.TokenID)
-	if missing(err) {
+	if fault.Is(err, fault.NotFound) {
 		return Token{}, false, nil
 	}
 	return t, err == nil && t.counts(s.now()), err
@@ -94,7 +95,7 @@ func (s *Service) mailPasswordChanged(ctx context.Context, j jobs.Job) error {
 		return err
 	}
 	u, err := s.store.User(ctx, p.UserID)
-	if missing(err) {
+	if fault.Is(err, fault.NotFound) {
 		return nil
 	}
 	if err != nil {

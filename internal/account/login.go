@@ -24,7 +24,7 @@ func (s *Service) Login(ctx context.Context, c Credentials) (Session, error) {
 		return Session{}, err
 	}
 	u, err := s.store.UserByEmail(ctx, email)
-	if err != nil && !missing(err) {
+	if err != nil && !fault.Is(err, fault.NotFound) {
 		return Session{}, err
 	}
 	// An unknown address leaves u empty, with nobody's hash.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"xswarm.ai/server/internal/fault"
 	"xswarm.ai/server/internal/id"
 )
 
@@ -52,7 +53,7 @@ func (s *Service) Find(ctx context.Context, idOrEmail string) (User, error) {
 		return User{}, err
 	}
 	u, err := s.store.UserByEmail(ctx, email)
-	if missing(err) {
+	if fault.Is(err, fault.NotFound) {
 		return User{}, ErrNoUser
 	}
 	return u, err

@@ -2,7 +2,6 @@ package account
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"xswarm.ai/server/internal/fault"
@@ -110,7 +109,7 @@ type Store interface {
 // User returns the user with an id, or ErrNoUser.
 func (s *Service) User(ctx context.Context, id string) (User, error) {
 	u, err := s.store.User(ctx, id)
-	if missing(err) {
+	if fault.Is(err, fault.NotFound) {
 		return User{}, ErrNoUser
 	}
 	return u, err
@@ -141,10 +140,4 @@ func (s *Service) event(userID, actor, action, client string, detail map[string]
 		ID: id.New(id.Audit, now), UserID: userID, Actor: actor, Action: action,
 		Detail: detail, Address: client, At: now,
 	}
-}
-
-// missing reports whether err says that something is not there.
-func missing(err error) bool {
-	var f *fault.Error
-	return errors.As(err, &f) && f.Kind == fault.NotFound
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 
+	"xswarm.ai/server/internal/fault"
 	"xswarm.ai/server/internal/id"
 )
 
@@ -58,7 +59,7 @@ func (s *Service) Authenticate(ctx context.Context, token string) (Session, erro
 		return Session{}, ErrUnauthenticated
 	}
 	sess, err := s.store.Session(ctx, c.ID)
-	if missing(err) {
+	if fault.Is(err, fault.NotFound) {
 		return Session{}, ErrUnauthenticated
 	}
 	if err != nil {

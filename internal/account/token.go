@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"xswarm.ai/server/internal/fault"
 	"xswarm.ai/server/internal/id"
 	"xswarm.ai/server/internal/plan"
 )
@@ -58,7 +59,7 @@ func (s *Service) open(ctx context.Context, p Purpose, secret string) (Token, er
 	}
 	hash := hashOf(secret)
 	t, err := s.store.AccountTokenByHash(ctx, hash)
-	if missing(err) {
+	if fault.Is(err, fault.NotFound) {
 		return Token{}, ErrInvalidToken
 	}
 	if err != nil {

@@ -99,6 +99,16 @@ func (e *Error) After(d time.Duration) *Error {
 	return &c
 }
 
+// ErrNotFound says that something is not there, or that it is somebody else's:
+// which of them is not told.
+var ErrNotFound = New(NotFound, "not_found", "There is no such thing here, or it is not yours.")
+
+// Is reports whether err is a fault of a kind.
+func Is(err error, k Kind) bool {
+	var f *Error
+	return errors.As(err, &f) && f.Kind == k
+}
+
 // From returns the fault inside err, or an Internal one around it.
 func From(err error) *Error {
 	var f *Error

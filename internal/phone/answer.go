@@ -39,7 +39,7 @@ func (s *Service) answer(ctx context.Context, j jobs.Job) error {
 		return err
 	}
 	in, err := s.store.Text(ctx, p.MessageID)
-	if isNotFound(err) || err == nil && !in.AnsweredAt.IsZero() {
+	if fault.Is(err, fault.NotFound) || err == nil && !in.AnsweredAt.IsZero() {
 		return nil // deleted with its user, or answered by an earlier run
 	}
 	if err != nil {
@@ -138,8 +138,3 @@ func (s *Service) sender(ctx context.Context, userID, preferred string) (string,
 
 // isNoSender reports whether err says that no number may text.
 func isNoSender(err error) bool { return errors.Is(err, errNoSender) || errors.Is(err, errOff) }
-
-func isNotFound(err error) bool {
-	var f *fault.Error
-	return errors.As(err, &f) && f.Kind == fault.NotFound
-}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"time"
 
+	"xswarm.ai/server/internal/fault"
 	"xswarm.ai/server/internal/jobs"
 )
 
@@ -53,14 +54,14 @@ func (s *Service) sendCode(ctx context.Context, j jobs.Job) error {
 		return err
 	}
 	t, err := s.store.Text(ctx, p.MessageID)
-	if isNotFound(err) {
+	if fault.Is(err, fault.NotFound) {
 		return nil
 	}
 	if err != nil {
 		return fmt.Errorf("read the text: %w", err)
 	}
 	phone, err := s.store.Phone(ctx, p.PhoneID)
-	if isNotFound(err) || err == nil && (phone.CodeNonce != p.Nonce || !s.now().Before(phone.CodeExpiresAt)) {
+	if fault.Is(err, fault.NotFound) || err == nil && (phone.CodeNonce != p.Nonce || !s.now().Before(phone.CodeExpiresAt)) {
 		// Removed, proven, asked for anew, or too late to be of use.
 		return s.fail(ctx, t, Failure{ErrorCode: "code_superseded"})
 	}

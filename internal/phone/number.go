@@ -57,7 +57,7 @@ func (s *Service) AssignNumber(ctx context.Context, userID, raw string, sms SMSS
 		n = have
 	case err == nil:
 		return Number{}, ErrNumberTaken
-	case !isNotFound(err):
+	case !fault.Is(err, fault.NotFound):
 		return Number{}, fmt.Errorf("look up the number: %w", err)
 	}
 	n.SMS = sms
@@ -86,9 +86,8 @@ func (s *Service) provision(ctx context.Context, j jobs.Job) error {
 		return err
 	}
 	_, err = s.Provision(ctx, p.UserID)
-	var f *fault.Error
 	switch {
-	case errors.As(err, &f) && f.Kind == fault.NotFound, errors.As(err, &f) && f.Kind == fault.Upgrade:
+	case fault.Is(err, fault.NotFound), fault.Is(err, fault.Upgrade):
 		return nil // deleted, or on another plan by now
 	case errors.Is(err, ErrNumberTaken), errors.Is(err, ErrNoTexts):
 		return jobs.Permanent(err)
@@ -179,7 +178,7 @@ func (s *Service) checkNumber(ctx context.Context, j jobs.Job) error {
 		return err
 	}
 	n, err := s.store.Number(ctx, p.NumberID)
-	if isNotFound(err) || err == nil && n.SMS != SMSPending {
+	if fault.Is(err, fault.NotFound) || err == nil && n.SMS != SMSPending {
 		return nil
 	}
 	if err != nil {

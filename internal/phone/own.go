@@ -67,7 +67,7 @@ func (s *Service) mayBeOwn(ctx context.Context, number string) error {
 	ours := number == s.shared
 	if !ours {
 		_, err := s.store.FindNumber(ctx, number)
-		if err != nil && !isNotFound(err) {
+		if err != nil && !fault.Is(err, fault.NotFound) {
 			return fmt.Errorf("look up the number: %w", err)
 		}
 		ours = err == nil
@@ -117,7 +117,7 @@ func (s *Service) VerifyPhone(ctx context.Context, u account.User, phoneID, code
 	}
 	// The try counts before the code is looked at: trying in parallel gains nothing.
 	p, err = s.store.TryCode(ctx, u.ID, phoneID, codeTries)
-	if isNotFound(err) {
+	if fault.Is(err, fault.NotFound) {
 		return Phone{}, ErrWrongCode
 	}
 	if err != nil {
@@ -127,7 +127,7 @@ func (s *Service) VerifyPhone(ctx context.Context, u account.User, phoneID, code
 		return Phone{}, ErrWrongCode
 	}
 	p, err = s.store.ProvePhone(ctx, p)
-	if isNotFound(err) {
+	if fault.Is(err, fault.NotFound) {
 		return Phone{}, ErrWrongCode // a new code was asked for in between
 	}
 	if err != nil {
@@ -146,14 +146,10 @@ func (s *Service) Phones(ctx context.Context, userID string) ([]Phone, error) {
 	return s.store.Phones(ctx, userID)
 }
 
-// ErrNotFound says that there is no such phone or number, or that it is somebody
-// else's: which of them is not told.
-var ErrNotFound = fault.New(fault.NotFound, "not_found", "There is no such thing here, or it is not yours.")
-
 func notYours(err error) error {
 	var f *fault.Error
 	if err == nil || errors.As(err, &f) {
-		return ErrNotFound
+		return fault.ErrNotFound
 	}
 	return fmt.Errorf("read the phone: %w", err)
 }

@@ -148,19 +148,19 @@ func TestANumberIsOwnedByWhoeverHasProvenItLast(t *testing.T) {
 func TestSomebodyElsesPhoneIsNotFound(t *testing.T) {
 	w := newWorld(t)
 	p := w.add(w.bob, bobCell)
-	if _, err := w.VerifyPhone(t.Context(), w.ada, p.ID, w.carrier.lastCode(bobCell)); !errors.Is(err, phone.ErrNotFound) {
+	if _, err := w.VerifyPhone(t.Context(), w.ada, p.ID, w.carrier.lastCode(bobCell)); !errors.Is(err, fault.ErrNotFound) {
 		t.Errorf("verify: %v", err)
 	}
-	if _, err := w.VerifyPhone(t.Context(), w.bob, "phn_nonsense", "123456"); !errors.Is(err, phone.ErrNotFound) {
+	if _, err := w.VerifyPhone(t.Context(), w.bob, "phn_nonsense", "123456"); !errors.Is(err, fault.ErrNotFound) {
 		t.Errorf("verify nothing: %v", err)
 	}
-	if err := w.RemovePhone(t.Context(), w.ada, p.ID); !errors.Is(err, phone.ErrNotFound) {
+	if err := w.RemovePhone(t.Context(), w.ada, p.ID); !errors.Is(err, fault.ErrNotFound) {
 		t.Errorf("remove: %v", err)
 	}
 	if err := w.RemovePhone(t.Context(), w.bob, p.ID); err != nil {
 		t.Errorf("remove one's own: %v", err)
 	}
-	if err := w.RemovePhone(t.Context(), w.bob, p.ID); !errors.Is(err, phone.ErrNotFound) {
+	if err := w.RemovePhone(t.Context(), w.bob, p.ID); !errors.Is(err, fault.ErrNotFound) {
 		t.Errorf("remove it again: %v", err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"xswarm.ai/server/internal/account"
+	"xswarm.ai/server/internal/fault"
 	"xswarm.ai/server/internal/id"
 	"xswarm.ai/server/internal/jobs"
 	"xswarm.ai/server/internal/plan"
@@ -58,7 +59,7 @@ func (s *Service) reminder(ctx context.Context, j jobs.Job) (task.Task, account.
 		return task.Task{}, account.User{}, err
 	}
 	t, err := s.store.TaskToRemind(ctx, p.TaskID)
-	if isNotFound(err) {
+	if fault.Is(err, fault.NotFound) {
 		return task.Task{}, account.User{}, nil
 	}
 	if err != nil {

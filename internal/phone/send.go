@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"xswarm.ai/server/internal/fault"
 	"xswarm.ai/server/internal/jobs"
 )
 
@@ -46,7 +47,7 @@ func (s *Service) send(ctx context.Context, j jobs.Job) error {
 		return err
 	}
 	t, err := s.store.Text(ctx, p.MessageID)
-	if isNotFound(err) {
+	if fault.Is(err, fault.NotFound) {
 		return nil // deleted with its user
 	}
 	if err != nil {
@@ -132,7 +133,7 @@ func (s *Service) accepted(ctx context.Context, t Text, r Receipt) error {
 	// Somebody else has recorded something since this attempt began.
 	now, err := s.store.Text(ctx, t.ID)
 	switch {
-	case isNotFound(err):
+	case fault.Is(err, fault.NotFound):
 		return nil // deleted with its user
 	case err != nil:
 		return fmt.Errorf("read the text: %w", err)
@@ -200,7 +201,7 @@ func (s *Service) instead(ctx context.Context, u Update) ([]jobs.Job, error) {
 		return nil, nil
 	}
 	t, err := s.store.Text(ctx, u.MessageID)
-	if isNotFound(err) {
+	if fault.Is(err, fault.NotFound) {
 		return nil, nil
 	}
 	if err != nil {

@@ -62,14 +62,6 @@ func (s *Store) ReceiveText(ctx context.Context, a phone.Arrival) (bool, error) 
 	}))
 }
 
-// unlessGuarded turns "a guarded statement changed nothing" into false.
-func unlessGuarded(err error) (bool, error) {
-	if errors.Is(err, errGuard) {
-		return false, nil
-	}
-	return err == nil, err
-}
-
 // insertOutbound stores a text to be sent; nil is none.
 func (b *batch) insertOutbound(ctx context.Context, t *phone.Text) error {
 	if t == nil {

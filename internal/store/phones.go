@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"xswarm.ai/server/internal/account"
+	"xswarm.ai/server/internal/fault"
 	"xswarm.ai/server/internal/id"
 	"xswarm.ai/server/internal/jobs"
 	"xswarm.ai/server/internal/phone"
@@ -90,7 +91,7 @@ func (s *Store) ProvePhone(ctx context.Context, p phone.Phone) (phone.Phone, err
 		return phone.Phone{}, err
 	}
 	if !ok {
-		return phone.Phone{}, ErrNotFound
+		return phone.Phone{}, fault.ErrNotFound
 	}
 	p.VerifiedAt, p.CodeNonce, p.CodeExpiresAt, p.CodeAttempts = at(millis(proven)), "", optAt(nil), 0
 	return p, nil
@@ -108,7 +109,7 @@ func (s *Store) RemovePhone(ctx context.Context, userID, phoneID string) error {
 		return b.note(ctx, userID, account.ActorUser, "phone.removed", phoneID)
 	}))
 	if err == nil && !ok {
-		return ErrNotFound
+		return fault.ErrNotFound
 	}
 	return err
 }

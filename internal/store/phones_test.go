@@ -133,7 +133,7 @@ func TestANumberIsProvenByOneUserAtATime(t *testing.T) {
 		stale, err := s.TryCode(t.Context(), ada.ID, adas.ID, 5)
 		must(t, err)
 		save(t, s, clock, adas, 5)
-		if _, err := s.ProvePhone(t.Context(), stale); !errors.Is(err, store.ErrNotFound) {
+		if _, err := s.ProvePhone(t.Context(), stale); !errors.Is(err, fault.ErrNotFound) {
 			t.Errorf("a stale code: %v", err)
 		}
 		got, err = s.Phone(t.Context(), bobs.ID)
@@ -141,11 +141,11 @@ func TestANumberIsProvenByOneUserAtATime(t *testing.T) {
 		if got.VerifiedAt.IsZero() {
 			t.Error("Bob has lost it to a stale code")
 		}
-		if err := s.RemovePhone(t.Context(), ada.ID, bobs.ID); !errors.Is(err, store.ErrNotFound) {
+		if err := s.RemovePhone(t.Context(), ada.ID, bobs.ID); !errors.Is(err, fault.ErrNotFound) {
 			t.Errorf("remove somebody else's: %v", err)
 		}
 		must(t, s.RemovePhone(t.Context(), bob.ID, bobs.ID))
-		if _, err := s.Phone(t.Context(), bobs.ID); !errors.Is(err, store.ErrNotFound) {
+		if _, err := s.Phone(t.Context(), bobs.ID); !errors.Is(err, fault.ErrNotFound) {
 			t.Errorf("after it was removed: %v", err)
 		}
 	})
@@ -182,7 +182,7 @@ func TestANumberIsAssignedToOneUser(t *testing.T) {
 			t.Errorf("%+v, %d jobs", list, count(t, s, "jobs"))
 		}
 		for _, err := range []error{second(s.Number(t.Context(), "num_none")), second(s.FindNumber(t.Context(), "+1"))} {
-			if !errors.Is(err, store.ErrNotFound) {
+			if !errors.Is(err, fault.ErrNotFound) {
 				t.Errorf("got %v", err)
 			}
 		}

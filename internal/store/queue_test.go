@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"xswarm.ai/server/internal/fault"
 	"xswarm.ai/server/internal/jobs"
 	"xswarm.ai/server/internal/store"
 	"xswarm.ai/server/internal/store/storetest"
@@ -208,7 +209,7 @@ func TestAPersonRetriesADeadJobAndNoOther(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store, clock *storetest.Clock) {
 		enqueue(t, s, job(clock, "a"))
 		j := claim(t, s, clock, wall)[0]
-		if err := s.RetryJob(t.Context(), j.ID); !errors.Is(err, store.ErrNotFound) {
+		if err := s.RetryJob(t.Context(), j.ID); !errors.Is(err, fault.ErrNotFound) {
 			t.Errorf("of a running job: got %v, want ErrNotFound", err)
 		}
 		finish(t, s, j, jobs.Dead)

@@ -52,7 +52,7 @@ func (s *Store) Session(ctx context.Context, id string) (account.Session, error)
 // EndSession is described by account.Store. A session that has ended stays as it
 // is, and nothing is noted.
 func (s *Store) EndSession(ctx context.Context, sess account.Session, e account.Event) error {
-	err := s.batch(ctx, func(b *batch) error {
+	_, err := unlessGuarded(s.batch(ctx, func(b *batch) error {
 		if err := b.EndSession(ctx, db.EndSessionParams{ID: sess.ID, Now: &b.now}); err != nil {
 			return err
 		}
@@ -60,10 +60,7 @@ func (s *Store) EndSession(ctx context.Context, sess account.Session, e account.
 			return err
 		}
 		return b.close(ctx, e)
-	})
-	if errors.Is(err, errGuard) {
-		return nil
-	}
+	}))
 	return failed("end session", err)
 }
 

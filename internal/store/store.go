@@ -116,6 +116,14 @@ func (b *batch) guard(ctx context.Context) error {
 	return err
 }
 
+// unlessGuarded turns "a guarded statement changed nothing" into false.
+func unlessGuarded(err error) (bool, error) {
+	if errors.Is(err, errGuard) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 // enqueue stores jobs with the batch. One whose key is taken is left out.
 func (b *batch) enqueue(ctx context.Context, js ...jobs.Job) error {
 	for _, j := range js {
@@ -152,16 +160,13 @@ func isUnique(err error, column string) bool {
 		strings.Contains(err.Error(), column)
 }
 
-// ErrNotFound says that there is no such row.
-var ErrNotFound = fault.New(fault.NotFound, "not_found", "There is no such thing here, or it is not yours.")
-
-// found turns "no rows" into ErrNotFound and says what was being done otherwise.
+// found turns "no rows" into fault.ErrNotFound and says what was being done otherwise.
 func found(err error, doing string) error {
 	switch {
 	case err == nil:
 		return nil
 	case errors.Is(err, sql.ErrNoRows):
-		return ErrNotFound
+		return fault.ErrNotFound
 	}
 	return fmt.Errorf("%s: %w", doing, err)
 }

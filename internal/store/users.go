@@ -139,7 +139,7 @@ func (s *Store) SetGrant(ctx context.Context, u account.User, tier string, e acc
 
 // EndGrant is described by account.Store.
 func (s *Store) EndGrant(ctx context.Context, userID, tier string, now time.Time, e account.Event) error {
-	err := s.batch(ctx, func(b *batch) error {
+	_, err := unlessGuarded(s.batch(ctx, func(b *batch) error {
 		err := b.EndGrant(ctx, db.EndGrantParams{ID: userID, SubscriptionTier: tier, Now: millis(now)})
 		if err != nil {
 			return err
@@ -148,10 +148,7 @@ func (s *Store) EndGrant(ctx context.Context, userID, tier string, now time.Time
 			return err
 		}
 		return b.close(ctx, e)
-	})
-	if errors.Is(err, errGuard) {
-		return nil
-	}
+	}))
 	return failed("end grant", err)
 }
 

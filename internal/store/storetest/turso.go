@@ -17,12 +17,6 @@ import (
 	"xswarm.ai/server/internal/store"
 )
 
-// Turso returns a fresh store on a Turso server of its own.
-func Turso(t testing.TB, clock *Clock) *store.Store {
-	t.Helper()
-	return store.New(TursoEngine(t), clock.Now)
-}
-
 // TursoEngine returns a fresh, migrated database on a Turso server of its own.
 func TursoEngine(t testing.TB) store.Engine {
 	t.Helper()
