@@ -70,6 +70,30 @@ func (b *bench) reference(name, dir, path string) (*child, error) {
 
 // launch starts a program and waits until it answers.
 func launch(cmd *exec.Cmd, base, path string) (*child, error) {
+	return begin(cmd, base, func() bool {
+		res, err := client.Get(base + path)
+		if err != nil {
+			return false
+		}
+		res.Body.Close()
+		return res.StatusCode == http.StatusOK
+	})
+}
+
+// listening starts a program and waits until its port is open.
+func listening(cmd *exec.Cmd, address string) (*child, error) {
+	return begin(cmd, "http://"+address, func() bool {
+		conn, err := net.Dial("tcp", address)
+		if err != nil {
+			return false
+		}
+		conn.Close()
+		return true
+	})
+}
+
+// begin starts a program and waits until it is ready.
+func begin(cmd *exec.Cmd, base string, ready func() bool) (*child, error) {
 	c := &child{cmd: cmd, base: base}
 	var err error
 	if c.log, err = os.CreateTemp("", "bench"); err != nil {
@@ -81,17 +105,15 @@ func launch(cmd *exec.Cmd, base, path string) (*child, error) {
 		return nil, err
 	}
 	for time.Since(begun) < 30*time.Second {
-		res, err := client.Get(base + path)
-		if err == nil {
-			res.Body.Close()
-			if res.StatusCode == http.StatusOK {
-				c.ready = time.Since(begun)
-				return c, nil
-			}
+		if ready() {
+			c.ready = time.Since(begun)
+			return c, nil
 		}
 		time.Sleep(time.Millisecond)
 	}
-	return nil, errors.Join(fmt.Errorf("%s does not answer", filepath.Base(cmd.Path)), c.stop())
+	err = fmt.Errorf("%s is not ready:\n%s", filepath.Base(cmd.Path), c.said())
+	c.kill()
+	return nil, err
 }
 
 func (c *child) stop() error {

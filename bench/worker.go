@@ -6,7 +6,6 @@ import (
 	_ "embed"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -95,30 +94,6 @@ func (b *bench) turso(dir string) (*child, error) {
 
 // account is the account's.
 const account = "bench@example.com"
-
-// listening starts a program and waits until its port is open.
-func listening(cmd *exec.Cmd, address string) (*child, error) {
-	c := &child{cmd: cmd, base: "http://" + address}
-	var err error
-	if c.log, err = os.CreateTemp("", "bench"); err != nil {
-		return nil, err
-	}
-	cmd.Stdout, cmd.Stderr = c.log, c.log
-	begun := time.Now()
-	if err := cmd.Start(); err != nil {
-		return nil, err
-	}
-	for time.Since(begun) < 30*time.Second {
-		if conn, err := net.Dial("tcp", address); err == nil {
-			conn.Close()
-			c.ready = time.Since(begun)
-			return c, nil
-		}
-		time.Sleep(time.Millisecond)
-	}
-	c.cmd.Process.Kill()
-	return nil, fmt.Errorf("%s does not listen:\n%s", filepath.Base(cmd.Path), c.said())
-}
 
 // modules are the files of the two Workers; the first one is the entry.
 var (
