@@ -10,13 +10,14 @@ import (
 	"testing"
 	"time"
 
+	"xswarm.ai/server/internal/apptest"
 	"xswarm.ai/server/internal/hrana"
 )
 
 func TestTwoWorkersAndAServerRunEachJobOnce(t *testing.T) {
 	x := newWorld(t)
 	second := startWorker(t, x.settings)
-	address := freePort(t)
+	address := apptest.FreePort(t)
 	env := []string{"XSWARM_ADDR=" + address, "TRUSTED_PROXIES=127.0.0.1", "XSWARM_DATA_DIR=" + t.TempDir()}
 	for name, value := range x.settings {
 		env = append(env, name+"="+value)

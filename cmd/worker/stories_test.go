@@ -30,7 +30,7 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	address, vendors := freePort(t), freePort(t)
+	address, vendors := apptest.FreePort(t), apptest.FreePort(t)
 	_, port, _ := net.SplitHostPort(address)
 	x := &world{settings: map[string]string{
 		"TURSO_DATABASE_URL": migrated(t), "JWT_SECRET": secret, "BASE_URL": "http://localhost:" + port,

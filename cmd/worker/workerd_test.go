@@ -3,10 +3,8 @@
 package worker_test
 
 import (
-	"bytes"
 	"fmt"
 	"maps"
-	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -18,6 +16,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"xswarm.ai/server/internal/apptest"
 )
 
 // built is what the tests run, made once: the Worker in the tests' build, and
@@ -64,14 +64,14 @@ func build(t testing.TB) string {
 // process is a program that runs until the test ends.
 type process struct {
 	cmd   *exec.Cmd
-	said  *output
+	said  *apptest.Output
 	ended chan struct{}
 }
 
 // launch starts a program; what it said is shown if the test failed.
 func launch(t testing.TB, dir string, env []string, args ...string) *process {
 	t.Helper()
-	p := &process{cmd: exec.Command(args[0], args[1:]...), said: &output{}, ended: make(chan struct{})}
+	p := &process{cmd: exec.Command(args[0], args[1:]...), said: &apptest.Output{}, ended: make(chan struct{})}
 	p.cmd.Dir, p.cmd.Env, p.cmd.Stdout, p.cmd.Stderr = dir, env, p.said, p.said
 	// Should the tests be ended from outside, it does not live on.
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
@@ -97,24 +97,6 @@ func (p *process) over() bool {
 	default:
 		return false
 	}
-}
-
-// output keeps what a program says.
-type output struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.b.Write(p)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.b.String()
 }
 
 // workerd is Cloudflare's runtime with the Worker in it.
@@ -153,7 +135,7 @@ func startWorker(t testing.TB, bindings map[string]string, address ...string) *w
 			t.Fatal(err)
 		}
 	}
-	main, cron := freePort(t), freePort(t)
+	main, cron := apptest.FreePort(t), apptest.FreePort(t)
 	if len(address) > 0 {
 		main = address[0]
 	}
@@ -288,21 +270,6 @@ func workerdBinary(t testing.TB) string {
 			"npm pack @cloudflare/workerd-linux-64@1.20261117.1, unpack it, and set XSWARM_WORKERD to package/bin/workerd", err)
 	}
 	return path
-}
-
-// freePort returns a port that nobody listens on, and that the system does not
-// give to outgoing connections.
-func freePort(t testing.TB) string {
-	t.Helper()
-	for range 50 {
-		address := fmt.Sprintf("127.0.0.1:%d", 15_000+rand.IntN(15_000))
-		if l, err := net.Listen("tcp", address); err == nil {
-			l.Close()
-			return address
-		}
-	}
-	t.Fatal("there is no free port")
-	return ""
 }
 
 // until polls f until it says that it is so.

@@ -4,10 +4,7 @@ package main
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
-	"math/rand/v2"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"xswarm.ai/server/internal/apptest"
 )
 
 // built is the real binary, made once for all the tests that run it.
@@ -59,7 +58,7 @@ type process struct {
 	t              *testing.T
 	name           string
 	cmd            *exec.Cmd
-	stdout, stderr *syncBuffer
+	stdout, stderr *apptest.Output
 	ended          chan struct{} // closed when it has ended
 }
 
@@ -84,7 +83,7 @@ func begin(t *testing.T, name, dir string, env []string, args ...string) *proces
 	t.Helper()
 	p := &process{
 		t: t, name: name, cmd: exec.Command(binary(t), args...),
-		stdout: &syncBuffer{}, stderr: &syncBuffer{}, ended: make(chan struct{}),
+		stdout: &apptest.Output{}, stderr: &apptest.Output{}, ended: make(chan struct{}),
 	}
 	p.cmd.Dir, p.cmd.Env, p.cmd.Stdout, p.cmd.Stderr = dir, env, p.stdout, p.stderr
 	// Should the tests be ended from outside, it does not live on.
@@ -157,25 +156,6 @@ func command(t *testing.T, dir string, env []string, stdin string, args ...strin
 		t.Fatalf("xswarm %s: %v\n%s%s", strings.Join(args, " "), err, &out, &errs)
 	}
 	return strings.TrimSpace(out.String())
-}
-
-// freePort returns a port that nobody listens on. It is none of those that the
-// system gives to outgoing connections: while the program is dead, nothing else
-// may take its port.
-func freePort(t *testing.T) string {
-	t.Helper()
-	var errs []error
-	for range 50 {
-		address := fmt.Sprintf("127.0.0.1:%d", 15_000+rand.IntN(15_000))
-		l, err := net.Listen("tcp", address)
-		if err == nil {
-			l.Close()
-			return address
-		}
-		errs = append(errs, err)
-	}
-	t.Fatal(errors.Join(errs...))
-	return ""
 }
 
 // until polls f until it says that it is so; what it saw last is printed if that

@@ -24,7 +24,7 @@ import (
 type started struct {
 	target apptest.Target
 	banner string
-	stderr *syncBuffer
+	stderr *apptest.Output
 	stop   func() int // ends it as a signal would, and returns its exit status
 }
 
@@ -38,7 +38,7 @@ func start(t *testing.T, dir string, settings ...string) started {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	out, in := io.Pipe()
-	stderr := &syncBuffer{}
+	stderr := &apptest.Output{}
 	status := make(chan int, 1)
 	go func() {
 		status <- run(ctx, nil, func(name string) string { return env[name] }, in, stderr)
@@ -73,24 +73,6 @@ func start(t *testing.T, dir string, settings ...string) started {
 	}
 	t.Fatalf("the server did not start:\n%s%s", s.banner, stderr)
 	return s
-}
-
-// syncBuffer is a buffer that a server and a test use at the same time.
-type syncBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (b *syncBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.Write(p)
-}
-
-func (b *syncBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.String()
 }
 
 func TestTheStoriesComeTrueOnTheEmbeddedDatabase(t *testing.T) {

@@ -42,8 +42,8 @@ type world struct {
 // that begin with one of the names in without are left out.
 func newWorld(t *testing.T, without ...string) *world {
 	t.Helper()
-	w := &world{t: t, home: t.TempDir(), outside: t.TempDir(), vendors: freePort(t)}
-	address := freePort(t)
+	w := &world{t: t, home: t.TempDir(), outside: t.TempDir(), vendors: apptest.FreePort(t)}
+	address := apptest.FreePort(t)
 	w.BaseURL, w.Sandbox, w.Shared = "http://"+address, "http://"+w.vendors+"/sandbox", sharedNumber
 	w.ready = "xSwarm "
 	w.settings = map[string]string{

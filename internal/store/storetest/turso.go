@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"xswarm.ai/server/internal/apptest"
 	"xswarm.ai/server/internal/hrana"
 	"xswarm.ai/server/internal/store"
 )
@@ -92,7 +93,7 @@ type turso struct {
 	cmd       *exec.Cmd
 	stdin     io.Closer
 	transport *http.Transport
-	output    *output
+	output    *apptest.Output
 }
 
 // startTurso starts a server for a file and waits until it answers.
@@ -121,7 +122,7 @@ func tryTurso(bin, path string) (*turso, error) {
 
 	// The shell ends the server when the test's process is gone, however it went.
 	cmd := exec.Command("sh", "-c", `"$0" "$1" --sync-server "$2" & read _; kill -9 $!; wait`, bin, path, addr)
-	srv := &turso{URL: "http://" + addr, cmd: cmd, output: &output{}, transport: &http.Transport{}}
+	srv := &turso{URL: "http://" + addr, cmd: cmd, output: &apptest.Output{}, transport: &http.Transport{}}
 	cmd.Stdout, cmd.Stderr = srv.output, srv.output
 	if srv.stdin, err = cmd.StdinPipe(); err != nil {
 		return nil, err
@@ -177,23 +178,4 @@ func tursoBinary() (string, error) {
 			"npm pack @tursodatabase/cli-linux-x64-gnu@0.7.0, unpack it, and set XSWARM_TURSODB to package/tursodb", err)
 	}
 	return bin, nil
-}
-
-// output keeps what the server said, for when it does not start.
-type output struct {
-	mu  sync.Mutex
-	buf []byte
-}
-
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.buf = append(o.buf, p...)
-	return len(p), nil
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return string(o.buf)
 }
