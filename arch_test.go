@@ -53,7 +53,7 @@ var layers = [][]string{
 	{"account", "task/when"},
 	{"task", "memory", "billing", "contact", "mail"},
 	{"assistant"},
-	{"phone"},
+	{"phone", "operator"},
 }
 
 // vendors are the adapters, one folder each.

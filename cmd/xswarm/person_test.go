@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"xswarm.ai/server/internal/apptest"
+	"xswarm.ai/server/internal/jobs"
 	"xswarm.ai/server/internal/store"
 )
 
@@ -121,7 +122,7 @@ func (w *world) snapshot(p person) []string {
 		}
 	}
 	w.database(func(ctx context.Context, e store.Engine) error {
-		list, err := store.New(e, time.Now).ListJobs(ctx, 10_000)
+		list, err := store.New(e, time.Now).ListJobs(ctx, jobs.Query{Limit: 10_000})
 		var bought struct{ Data []any }
 		p.Want(200, "GET", "/sandbox/api/numbers", nil, &bought)
 		fmt.Fprintf(&b, "\n%d texts at the phone\n%d numbers at the carrier\n%d jobs", len(p.Texts(p.phone)), len(bought.Data), len(list))

@@ -15,6 +15,7 @@ import (
 	"xswarm.ai/server/internal/account"
 	"xswarm.ai/server/internal/app"
 	"xswarm.ai/server/internal/jobs"
+	"xswarm.ai/server/internal/operator"
 	"xswarm.ai/server/internal/plan"
 	"xswarm.ai/server/internal/sandbox"
 )
@@ -170,6 +171,9 @@ type inspected struct{ app *app.App }
 // inspectedUsers is how many accounts the inspector shows.
 const inspectedUsers = 100
 
+// inspectedJobs is how many jobs it shows.
+const inspectedJobs = 100
+
 // Users is described by sandbox.Product.
 func (i inspected) Users(ctx context.Context) ([]sandbox.UserRow, error) {
 	users, _, err := i.app.Accounts.List(ctx, "", inspectedUsers)
@@ -213,11 +217,24 @@ func (i inspected) Grant(ctx context.Context, userID, tier string, days int) err
 }
 
 // Jobs is described by sandbox.Product.
-func (i inspected) Jobs(ctx context.Context, limit int) ([]jobs.Job, error) {
-	return i.app.Store.ListJobs(ctx, limit)
+func (i inspected) Jobs(ctx context.Context, state jobs.State) ([]operator.Job, error) {
+	list, _, err := i.app.Operators.Jobs(ctx, operator.Machine, state, "", inspectedJobs)
+	return list, err
 }
 
 // RetryJob is described by sandbox.Product.
 func (i inspected) RetryJob(ctx context.Context, id string) error {
-	return i.app.Store.RetryJob(ctx, id)
+	_, err := i.app.Operators.Retry(ctx, operator.Machine, id)
+	return err
+}
+
+// RetryJobs is described by sandbox.Product.
+func (i inspected) RetryJobs(ctx context.Context) error {
+	_, err := i.app.Operators.RetryAll(ctx, operator.Machine, "")
+	return err
+}
+
+// DiscardJob is described by sandbox.Product.
+func (i inspected) DiscardJob(ctx context.Context, id string) error {
+	return i.app.Operators.Discard(ctx, operator.Machine, id)
 }

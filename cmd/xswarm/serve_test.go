@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -222,17 +223,27 @@ func TestCommands(t *testing.T) {
 	say([]string{"user", "add-number", id, "+18335550199"}, "+18335550199", "verified")
 	say([]string{"user", "show", id}, "ada@example.com", "Europe/Berlin", "AI Secretary", "pilot", "+18335550199", "sms_messages")
 
-	say([]string{"jobs", "list"}, "phone.provision", "queued")
+	job := regexp.MustCompile(`job_\w+`).FindString(try(0, "jobs", "list", "--state", "queued"))
+	say([]string{"jobs", "list"}, job, "phone.provision", "queued")
+	say([]string{"jobs", "list", "--limit", "1"}, "--before job_")
+	say([]string{"jobs", "show", job}, "phone.provision", "Buys the first number", "waits until it is due")
+	say([]string{"jobs", "retry", "--all", "--kind", "phone.send"}, "0 queued again")
 
 	for args, word := range map[string]string{
-		"jobs retry job_x":                              "not a dead job",
+		"jobs retry job_x":                              "been given up",
+		"jobs discard " + job:                           "been given up",
+		"jobs show job_x":                               "There is no",
+		"jobs list --limit 101":                         "limit",
+		"jobs retry":                                    "--all",
+		"jobs retry job_x --all":                        "not both",
+		"jobs retry --kind x":                           "--all",
 		"user show nobody@example.com":                  "no such account",
 		"user set-tier ada@example.com gold --reason x": "ai_buddy",
 		"user add-number ada@example.com 12":            "international form",
 		"serve --nonsense":                              "--help",
 		"user set-tier ada@example.com ai_cto":          "--reason",
 	} {
-		got := try(map[bool]int{true: 2, false: 1}[word == "ai_buddy" || word == "--help" || word == "--reason"], strings.Fields(args)...)
+		got := try(map[bool]int{true: 2, false: 1}[slices.Contains([]string{"ai_buddy", "--help", "--reason", "--all", "not both"}, word)], strings.Fields(args)...)
 		if !strings.Contains(got, word) {
 			t.Errorf("xswarm %s: %q is not in\n%s", args, word, got)
 		}

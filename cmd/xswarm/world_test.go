@@ -172,7 +172,7 @@ func (w *world) idle() {
 func (w *world) unfinished() (list []string) {
 	w.t.Helper()
 	w.database(func(ctx context.Context, e store.Engine) error {
-		all, err := store.New(e, time.Now).ListJobs(ctx, 10_000)
+		all, err := store.New(e, time.Now).ListJobs(ctx, jobs.Query{Limit: 10_000})
 		for _, j := range all {
 			later := j.State == jobs.Queued && j.RunAt.After(time.Now().Add(w.ahead+2*time.Hour))
 			if j.State != jobs.Done && !later {

@@ -32,6 +32,7 @@ type User struct {
 	PasswordHash  string
 	JWTVersion    int64
 	DisabledAt    time.Time // zero: not disabled
+	Operator      bool      // may do what package operator lets operators do
 	CreatedAt     time.Time
 }
 

@@ -33,6 +33,32 @@ func (s *Service) Register(r *jobs.Runner) {
 	r.Handle(KindPasswordChanged, s.mailPasswordChanged)
 	r.Handle(KindGrantEnded, s.endGrant)
 	r.Handle(KindHousekeeping, s.keepHouse)
+	for kind, d := range duties {
+		r.Describe(kind, d)
+	}
+}
+
+var duties = map[string]jobs.Duty{
+	KindVerification: {
+		Does:    "Mails the link that confirms an address, or tells the owner of a known address that they have an account.",
+		Missing: "Somebody who signed up waits for a mail. They may have asked for another one since.",
+	},
+	KindReset: {
+		Does:    "Mails the link to choose a new password, if there is an account.",
+		Missing: "Somebody may wait for that mail. The link holds for an hour: after that, retrying mails nothing.",
+	},
+	KindPasswordChanged: {
+		Does:    "Tells the owner that their password was changed.",
+		Missing: "The owner has not been warned, in case it was not them.",
+	},
+	KindGrantEnded: {
+		Does:    "Notes that a grant has ended.",
+		Missing: "Lists still show the granted tier. What may be used does not wait for it.",
+	},
+	KindHousekeeping: {
+		Does:    "Deletes what has had its time: sessions, links, limits, sign-ups never confirmed, jobs done long ago.",
+		Missing: "These stay a day longer. The next day's job is stored already.",
+	},
 }
 
 // mailVerification is where a sign-up finds out whether the address was known.

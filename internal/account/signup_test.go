@@ -220,7 +220,7 @@ func TestAMailedTokenOutlivesTheRotationOfTheSecret(t *testing.T) {
 	must(t, w.ForgotPassword(w.ctx, ada, client))
 	w.restart(func(o *account.Options) { o.Secrets = [][]byte{old} })
 	w.runJobs()
-	all, err := w.store.ListJobs(w.ctx, 100)
+	all, err := w.store.ListJobs(w.ctx, jobs.Query{Limit: 100})
 	must(t, err)
 	i := slices.IndexFunc(all, func(j jobs.Job) bool { return j.Kind == account.KindReset })
 	if i < 0 || all[i].State != jobs.Dead {

@@ -139,7 +139,7 @@ func (w *world) actions(userID string) string {
 
 func (w *world) pendingJobs() []jobs.Job {
 	w.t.Helper()
-	all, err := w.store.ListJobs(w.ctx, 100)
+	all, err := w.store.ListJobs(w.ctx, jobs.Query{Limit: 100})
 	must(w.t, err)
 	var queued []jobs.Job
 	for _, j := range all {

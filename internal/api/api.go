@@ -65,17 +65,18 @@ type Facts interface {
 
 // Options is what the API is made of.
 type Options struct {
-	Accounts Accounts
-	Phones   Phones
-	Billing  Billing
-	Tasks    Tasks
-	Facts    Facts
-	Client   func(*http.Request) string // whose request it is, for limits
-	Cookie   string                     // the name of the session cookie
-	BaseURL  string
-	Version  string
-	Now      func() time.Time
-	Log      *slog.Logger
+	Accounts  Accounts
+	Phones    Phones
+	Billing   Billing
+	Tasks     Tasks
+	Facts     Facts
+	Operators Operators
+	Client    func(*http.Request) string // whose request it is, for limits
+	Cookie    string                     // the name of the session cookie
+	BaseURL   string
+	Version   string
+	Now       func() time.Time
+	Log       *slog.Logger
 	// Ready reports whether work can be done: nil, or what is missing.
 	Ready func(context.Context) error
 }

@@ -42,6 +42,12 @@ func (a *api) routes() {
 	route(a, "GET /api/tasks", "Tasks", member(200), a.tasks, "What is due first comes first.")
 	route(a, "GET /api/memory/facts", "What the assistant remembers", member(200), a.facts, "Newest first.")
 
+	route(a, "GET /api/operator/jobs", "Jobs", member(200), a.jobs, "For operators. Newest first; state=dead lists what was given up and needs a person.")
+	route(a, "GET /api/operator/jobs/{id}", "One job, explained", member(200), a.job, "For operators.")
+	route(a, "POST /api/operator/jobs/retry", "Retry what was given up", member(200), a.retryJobs, "For operators. All dead jobs, or those of a kind: for when what they needed is back.")
+	route(a, "POST /api/operator/jobs/{id}/retry", "Retry a job", member(200), a.retryJob, "For operators. Of dead jobs; its attempts begin anew.")
+	route(a, "DELETE /api/operator/jobs/{id}", "Discard a job", member(204), a.discardJob, "For operators. Deletes a dead job that is not to be done any more.")
+
 	route(a, "GET /healthz", "Is the program running", open(200), a.health, "")
 	route(a, "GET /readyz", "Can it do its work", open(200), a.ready, "Asks the database.")
 }
@@ -102,6 +108,8 @@ func tag(path string) string {
 	switch strings.Split(path, "/")[2] {
 	case "phones", "phone-numbers", "messages":
 		return "Phone"
+	case "operator":
+		return "Operation"
 	}
 	return "Assistant"
 }

@@ -24,6 +24,7 @@ import (
 	"xswarm.ai/server/internal/jobs"
 	"xswarm.ai/server/internal/mail"
 	"xswarm.ai/server/internal/memory"
+	"xswarm.ai/server/internal/operator"
 	"xswarm.ai/server/internal/phone"
 	"xswarm.ai/server/internal/sendgrid"
 	"xswarm.ai/server/internal/store"
@@ -64,13 +65,14 @@ type Deps struct {
 
 // App is the product, put together.
 type App struct {
-	Handler  http.Handler
-	Jobs     *jobs.Runner
-	Store    *store.Store
-	Accounts *account.Service
-	Phones   *phone.Service
-	Billing  *billing.Service
-	Now      func() time.Time
+	Handler   http.Handler
+	Jobs      *jobs.Runner
+	Store     *store.Store
+	Accounts  *account.Service
+	Phones    *phone.Service
+	Billing   *billing.Service
+	Operators *operator.Service
+	Now       func() time.Time
 }
 
 // New puts the product together. It does no work yet: it neither asks the
@@ -107,6 +109,7 @@ func New(cfg Config, d Deps) (*App, error) {
 	})
 	a.Accounts.Register(a.Jobs)
 	a.Phones.Register(a.Jobs)
+	a.Operators = operator.New(a.Store, a.Jobs, d.Now)
 	a.Handler = a.handler(cfg, d, tasks, facts)
 	return a, nil
 }
@@ -133,7 +136,7 @@ func (a *App) handler(cfg Config, d Deps, tasks *task.Service, facts *memory.Ser
 	client := httpkit.Client(cfg.Proxies())
 	programs := http.NewServeMux()
 	description := api.Register(programs, api.Options{
-		Accounts: a.Accounts, Phones: a.Phones, Billing: a.Billing, Tasks: tasks, Facts: facts,
+		Accounts: a.Accounts, Phones: a.Phones, Billing: a.Billing, Tasks: tasks, Facts: facts, Operators: a.Operators,
 		Client: client, Cookie: web.CookieName(cfg.Secure()), BaseURL: cfg.BaseURL, Version: Version,
 		Now: d.Now, Log: d.Log, Ready: a.Ready,
 	})

@@ -30,7 +30,7 @@ type Store interface {
 type Handler func(ctx context.Context, j Job) error
 
 const (
-	maxAttempts = 15              // with the back-off below: about ten hours
+	maxAttempts = 36              // with the back-off below: about a day, so that a vendor may be down overnight
 	lease       = 2 * time.Minute // longer than any handler may take
 	handlerTime = 90 * time.Second
 	firstRetry  = 2 * time.Second
@@ -52,6 +52,7 @@ type Runner struct {
 	Grace time.Duration
 
 	handlers map[string]Handler
+	duties   map[string]Duty
 	wake     chan struct{}
 	once     sync.Once
 }

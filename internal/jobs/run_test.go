@@ -284,7 +284,7 @@ func TestStoppingDoesNotWaitForADatabaseThatStaysAway(t *testing.T) {
 
 func (r *running) wantStates(t *testing.T, want ...jobs.State) {
 	t.Helper()
-	list, err := r.store.ListJobs(context.Background(), 100)
+	list, err := r.store.ListJobs(context.Background(), jobs.Query{Limit: 100})
 	if err != nil {
 		t.Fatal(err)
 	}

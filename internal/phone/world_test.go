@@ -206,7 +206,7 @@ func (w *world) used(u account.User) int64 {
 // jobsOf returns the jobs of a kind, newest first.
 func (w *world) jobsOf(kind string) []jobs.Job {
 	w.t.Helper()
-	all, err := w.store.ListJobs(w.t.Context(), 500)
+	all, err := w.store.ListJobs(w.t.Context(), jobs.Query{Limit: 500})
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -22,13 +22,14 @@ var assets embed.FS
 // notes are what pages may say was just done: a form's answer is a redirect,
 // which can carry a word only.
 var notes = map[string]string{
-	"granted": "The plan was changed.",
-	"retried": "The job is due again.",
-	"resent":  "The webhook is on its way.",
-	"set":     "The verification was changed.",
-	"ordered": "The fault was ordered.",
-	"moved":   "The clock was moved.",
-	"emptied": "The sandbox was emptied.",
+	"granted":   "The plan was changed.",
+	"retried":   "What was given up is due again.",
+	"discarded": "The job is gone.",
+	"resent":    "The webhook is on its way.",
+	"set":       "The verification was changed.",
+	"ordered":   "The fault was ordered.",
+	"moved":     "The clock was moved.",
+	"emptied":   "The sandbox was emptied.",
 }
 
 // view gathers what every page shows.

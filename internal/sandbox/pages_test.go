@@ -13,6 +13,7 @@ import (
 
 	"xswarm.ai/server/internal/fault"
 	"xswarm.ai/server/internal/jobs"
+	"xswarm.ai/server/internal/operator"
 )
 
 // aProduct is a product that notes what the inspector asks of it.
@@ -33,11 +34,31 @@ func (p *aProduct) Grant(_ context.Context, id, tier string, days int) error {
 	return p.err
 }
 
-func (p *aProduct) Jobs(context.Context, int) ([]jobs.Job, error) {
-	return []jobs.Job{
-		{ID: "job_1", Kind: "phone.send", State: jobs.Dead, Attempts: 15, Error: "no <i>way</i>\nand a stack", Note: "may have been sent twice", RunAt: time.Unix(0, 0)},
-		{ID: "job_2", Kind: "task.remind", State: jobs.Queued, RunAt: time.Unix(0, 0)},
-	}, p.err
+func (p *aProduct) Jobs(_ context.Context, state jobs.State) ([]operator.Job, error) {
+	given := operator.Job{
+		Job: jobs.Job{ID: "job_1", Kind: "phone.send", State: jobs.Dead, Attempts: 36, Error: "no <i>way</i>\nand a stack", Note: "may have been sent twice", RunAt: time.Unix(0, 0)},
+		Explanation: jobs.Explanation{
+			Duty: jobs.Duty{Does: "Hands a text to the carrier.", Missing: "The person waits for it."}, Standing: "It was given up.", Advice: "Mend it.",
+		},
+	}
+	waits := operator.Job{Job: jobs.Job{ID: "job_2", Kind: "task.remind", State: jobs.Queued, RunAt: time.Unix(0, 0)}}
+	switch state {
+	case "":
+		return []operator.Job{given, waits}, p.err
+	case jobs.Dead:
+		return []operator.Job{given}, p.err
+	}
+	return nil, p.err
+}
+
+func (p *aProduct) RetryJobs(context.Context) error {
+	p.calls = append(p.calls, "retry all")
+	return p.err
+}
+
+func (p *aProduct) DiscardJob(_ context.Context, id string) error {
+	p.calls = append(p.calls, "discard "+id)
+	return p.err
 }
 
 func (p *aProduct) RetryJob(_ context.Context, id string) error {
@@ -98,7 +119,7 @@ func TestEveryPageIsShownAndKeepsToItself(t *testing.T) {
 		},
 		"/sandbox/phone":    {`value="` + ada + `"`, "xSwarm, the shared number", "&lt;script&gt;alert", "&lt;b&gt;bold&lt;/b&gt;", "delivered"},
 		"/sandbox/users":    {"&lt;b&gt;Ada&lt;/b&gt;", "Put on AI Secretary", "Back to AI Buddy", "not verified"},
-		"/sandbox/jobs":     {"phone.send", "no &lt;i&gt;way&lt;/i&gt;", "may have been sent twice", "/sandbox/jobs/job_1/retry"},
+		"/sandbox/jobs":     {"phone.send", "no &lt;i&gt;way&lt;/i&gt;", "may have been sent twice", "/sandbox/jobs/job_1/retry", "/sandbox/jobs/job_1/discard", "Hands a text to the carrier.", "The person waits for it.", "Mend it."},
 		"/sandbox/webhooks": {"Text from " + ada, "answered 500", "Send again", "Twilio’s error 11200"},
 		"/sandbox/numbers":  {"(833) 555-0199", "approved", w.product.URL + "/webhooks/twilio/sms"},
 		"/sandbox/faults":   {"500 server error", "&lt;u&gt;", "is not in the description"},
@@ -159,6 +180,8 @@ func TestFormsDoTheirWorkAndLeadBack(t *testing.T) {
 		{"/sandbox/users/usr_1/grant", "tier=ai_secretary", "/sandbox/users?done=granted"},
 		{"/sandbox/users/usr_2/grant", "tier=", "/sandbox/users?done=granted"},
 		{"/sandbox/jobs/job_1/retry", "", "/sandbox/jobs?done=retried"},
+		{"/sandbox/jobs/retry", "", "/sandbox/jobs?done=retried"},
+		{"/sandbox/jobs/job_1/discard", "", "/sandbox/jobs?done=discarded"},
 		{"/sandbox/webhooks/" + hook + "/resend", "", "/sandbox/webhooks?done=resent"},
 		{"/sandbox/numbers", "number=%2B18335550199&verification=IN_REVIEW", "/sandbox/numbers?done=set"},
 		{"/sandbox/faults", "vendor=sendgrid&operation=&kind=429&next=2&delay_ms=", "/sandbox/faults?done=ordered"},
@@ -170,7 +193,7 @@ func TestFormsDoTheirWorkAndLeadBack(t *testing.T) {
 			t.Errorf("%s: got %d to %q, want 303 to %q", c.path, status, to, c.to)
 		}
 	}
-	if got, want := strings.Join(p.calls, ", "), "grant usr_1 ai_secretary, grant usr_2 , retry job_1"; got != want {
+	if got, want := strings.Join(p.calls, ", "), "grant usr_1 ai_secretary, grant usr_2 , retry job_1, retry all, discard job_1"; got != want {
 		t.Errorf("the product was asked %q, want %q", got, want)
 	}
 	texts := w.Texts()

@@ -4,11 +4,8 @@ import (
 	"net/http"
 
 	"xswarm.ai/server/internal/fault"
-	"xswarm.ai/server/internal/jobs"
 	"xswarm.ai/server/internal/plan"
 )
-
-const maxJobs = 200 // on the page
 
 func (s *Sandbox) showUsers(w http.ResponseWriter, r *http.Request) {
 	var users []UserRow
@@ -33,28 +30,6 @@ func (s *Sandbox) postGrant(w http.ResponseWriter, r *http.Request) {
 	}
 	s.feed.publish("users")
 	done(w, r, "/sandbox/users", "granted")
-}
-
-func (s *Sandbox) showJobs(w http.ResponseWriter, r *http.Request) {
-	var list []jobs.Job
-	var err error
-	if p := s.theProduct(); p != nil {
-		list, err = p.Jobs(r.Context(), maxJobs)
-	}
-	v, status := s.viewOf(r, "Jobs", "jobs", err)
-	s.show(w, r, status, jobsPage(v, list))
-}
-
-func (s *Sandbox) postRetry(w http.ResponseWriter, r *http.Request) {
-	var err error = errNoProduct
-	if p := s.theProduct(); p != nil {
-		err = p.RetryJob(r.Context(), r.PathValue("id"))
-	}
-	if err != nil {
-		s.showProblem(w, r, "Jobs", "jobs", err)
-		return
-	}
-	done(w, r, "/sandbox/jobs", "retried")
 }
 
 // errNoProduct answers the forms of pages that a sandbox by itself does not

@@ -29,6 +29,7 @@ import (
 	"time"
 
 	"xswarm.ai/server/internal/jobs"
+	"xswarm.ai/server/internal/operator"
 )
 
 // Options is what a sandbox needs to know.
@@ -64,10 +65,13 @@ type Product interface {
 	// Grant puts a user on a tier, for so many days (0: without an end). The tier
 	// "" takes the grant away.
 	Grant(ctx context.Context, userID, tier string, days int) error
-	// Jobs returns the newest jobs.
-	Jobs(ctx context.Context, limit int) ([]jobs.Job, error)
-	// RetryJob makes a dead job due again.
+	// Jobs returns the newest jobs in a state, "" for every one, explained.
+	Jobs(ctx context.Context, state jobs.State) ([]operator.Job, error)
+	// RetryJob makes a dead job due again, RetryJobs all of them.
 	RetryJob(ctx context.Context, id string) error
+	RetryJobs(ctx context.Context) error
+	// DiscardJob deletes a dead job.
+	DiscardJob(ctx context.Context, id string) error
 }
 
 // UserRow is what the inspector shows of a user.

@@ -10,9 +10,10 @@ import (
 	"xswarm.ai/server/internal/store/db"
 )
 
-// ListEvents returns the newest events about a user, newest first.
+// ListEvents returns the newest events about a user, newest first; for "" those
+// that are about nobody.
 func (s *Store) ListEvents(ctx context.Context, userID string, limit int) ([]account.Event, error) {
-	rows, err := s.read().ListEvents(ctx, db.ListEventsParams{UserID: opt(userID), Limit: int64(limit)})
+	rows, err := s.read().ListEvents(ctx, db.ListEventsParams{UserID: opt(userID), Most: int64(limit)})
 	if err != nil {
 		return nil, fmt.Errorf("list events: %w", err)
 	}
@@ -26,6 +27,11 @@ func (s *Store) ListEvents(ctx context.Context, userID string, limit int) ([]acc
 		}
 	}
 	return events, nil
+}
+
+// AddEvent stores an event that stands alone.
+func (s *Store) AddEvent(ctx context.Context, e account.Event) error {
+	return s.batch(ctx, func(b *batch) error { return b.audit(ctx, e) })
 }
 
 // audit stores an event with the batch.

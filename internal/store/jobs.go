@@ -72,9 +72,49 @@ func (s *Store) RetryJob(ctx context.Context, id string) error {
 	return nil
 }
 
-// ListJobs returns the newest jobs, newest first.
-func (s *Store) ListJobs(ctx context.Context, limit int) ([]jobs.Job, error) {
-	rows, err := s.read().ListJobs(ctx, int64(limit))
+// RetryDeadJobs is described by operator.Store.
+func (s *Store) RetryDeadJobs(ctx context.Context, kind string) (n int, err error) {
+	err = s.one(ctx, func(q *db.Queries) error {
+		ids, err := q.RetryDeadJobs(ctx, db.RetryDeadJobsParams{Kind: kind, Now: millis(s.now())})
+		n = len(ids)
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("retry dead jobs: %w", err)
+	}
+	s.stored()
+	return n, nil
+}
+
+// DiscardJob is described by operator.Store.
+func (s *Store) DiscardJob(ctx context.Context, id string) error {
+	return found(s.one(ctx, func(q *db.Queries) error {
+		_, err := q.DiscardJob(ctx, id)
+		return err
+	}), "discard job")
+}
+
+// Job returns one job.
+func (s *Store) Job(ctx context.Context, id string) (jobs.Job, error) {
+	row, err := s.read().JobByID(ctx, id)
+	if err != nil {
+		return jobs.Job{}, found(err, "read job")
+	}
+	return jobOf(row), nil
+}
+
+// ListJobs returns jobs, newest first.
+func (s *Store) ListJobs(ctx context.Context, q jobs.Query) ([]jobs.Job, error) {
+	if q.Before == "" {
+		q.Before = lastID
+	}
+	var rows []db.Job
+	var err error
+	if q.State == "" {
+		rows, err = s.read().ListJobs(ctx, db.ListJobsParams{Before: q.Before, Most: int64(q.Limit)})
+	} else {
+		rows, err = s.read().ListJobsIn(ctx, db.ListJobsInParams{State: string(q.State), Before: q.Before, Most: int64(q.Limit)})
+	}
 	if err != nil {
 		return nil, fmt.Errorf("list jobs: %w", err)
 	}
@@ -89,12 +129,16 @@ func (s *Store) DeleteDoneJobs(ctx context.Context, t time.Time) error {
 func jobsOf(rows []db.Job) []jobs.Job {
 	list := make([]jobs.Job, len(rows))
 	for i, r := range rows {
-		list[i] = jobs.Job{
-			ID: r.ID, Kind: r.Kind, Payload: []byte(r.Payload), Key: str(r.Key), Lane: str(r.Lane),
-			State: jobs.State(r.State), RunAt: at(r.RunAt), Attempts: int(r.Attempts),
-			LeaseUntil: optAt(r.LeaseUntil), Error: r.Error, Note: r.Note,
-			CreatedAt: at(r.CreatedAt), UpdatedAt: at(r.UpdatedAt),
-		}
+		list[i] = jobOf(r)
 	}
 	return list
+}
+
+func jobOf(r db.Job) jobs.Job {
+	return jobs.Job{
+		ID: r.ID, Kind: r.Kind, Payload: []byte(r.Payload), Key: str(r.Key), Lane: str(r.Lane),
+		State: jobs.State(r.State), RunAt: at(r.RunAt), Attempts: int(r.Attempts),
+		LeaseUntil: optAt(r.LeaseUntil), Error: r.Error, Note: r.Note,
+		CreatedAt: at(r.CreatedAt), UpdatedAt: at(r.UpdatedAt),
+	}
 }

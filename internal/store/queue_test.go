@@ -293,7 +293,7 @@ func finish(t *testing.T, s *store.Store, j jobs.Job, state jobs.State) {
 
 func listed(t *testing.T, s *store.Store) []jobs.Job {
 	t.Helper()
-	list, err := s.ListJobs(t.Context(), 100)
+	list, err := s.ListJobs(t.Context(), jobs.Query{Limit: 100})
 	must(t, err)
 	return list
 }
@@ -324,7 +324,7 @@ func TestReleasedJobsAreDueAtOnceAndTheirOldAttemptsCountNoMore(t *testing.T) {
 		old := before[0]
 		old.State = jobs.Dead
 		must(t, s.FinishJob(t.Context(), old))
-		list, err := s.ListJobs(t.Context(), 10)
+		list, err := s.ListJobs(t.Context(), jobs.Query{Limit: 10})
 		must(t, err)
 		for _, j := range list {
 			if j.State == jobs.Dead {

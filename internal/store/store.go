@@ -171,6 +171,9 @@ func found(err error, doing string) error {
 	return fmt.Errorf("%s: %w", doing, err)
 }
 
+// lastID comes after every id.
+const lastID = "~"
+
 // millis is how times are stored: milliseconds since 1970, UTC.
 func millis(t time.Time) int64 { return t.UnixMilli() }
 

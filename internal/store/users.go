@@ -29,7 +29,7 @@ func (s *Store) UserByEmail(ctx context.Context, email string) (account.User, er
 // ListUsers is described by account.Store.
 func (s *Store) ListUsers(ctx context.Context, before string, limit int) ([]account.User, error) {
 	if before == "" {
-		before = "~" // after every id
+		before = lastID
 	}
 	rows, err := s.read().ListUsers(ctx, db.ListUsersParams{Before: before, Most: int64(limit)})
 	if err != nil {

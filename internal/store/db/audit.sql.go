@@ -69,16 +69,17 @@ func (q *Queries) AddEventFor(ctx context.Context, arg AddEventForParams) error 
 }
 
 const listEvents = `-- name: ListEvents :many
-SELECT id, user_id, actor, "action", detail, address, created_at FROM audit_events WHERE user_id = ? ORDER BY created_at DESC, id DESC LIMIT ?
+SELECT id, user_id, actor, "action", detail, address, created_at FROM audit_events WHERE user_id IS ?1 ORDER BY created_at DESC, id DESC LIMIT ?2
 `
 
 type ListEventsParams struct {
 	UserID *string
-	Limit  int64
+	Most   int64
 }
 
+// About a user; about none for null.
 func (q *Queries) ListEvents(ctx context.Context, arg ListEventsParams) ([]AuditEvent, error) {
-	rows, err := q.db.QueryContext(ctx, listEvents, arg.UserID, arg.Limit)
+	rows, err := q.db.QueryContext(ctx, listEvents, arg.UserID, arg.Most)
 	if err != nil {
 		return nil, err
 	}

@@ -87,6 +87,17 @@ func (q *Queries) DeleteDoneJobs(ctx context.Context, updatedAt int64) error {
 	return err
 }
 
+const discardJob = `-- name: DiscardJob :one
+DELETE FROM jobs WHERE id = ?1 AND state = 'dead' RETURNING id
+`
+
+func (q *Queries) DiscardJob(ctx context.Context, id string) (string, error) {
+	row := q.db.QueryRowContext(ctx, discardJob, id)
+	var id_2 string
+	err := row.Scan(&id_2)
+	return id_2, err
+}
+
 const finishJob = `-- name: FinishJob :exec
 UPDATE jobs
 SET state = ?1, run_at = ?2, error = ?3, note = ?4,
@@ -148,12 +159,89 @@ func (q *Queries) InsertJob(ctx context.Context, arg InsertJobParams) error {
 	return err
 }
 
-const listJobs = `-- name: ListJobs :many
-SELECT id, kind, payload, "key", lane, state, run_at, attempts, lease_until, error, note, created_at, updated_at FROM jobs ORDER BY created_at DESC, id DESC LIMIT ?
+const jobByID = `-- name: JobByID :one
+SELECT id, kind, payload, "key", lane, state, run_at, attempts, lease_until, error, note, created_at, updated_at FROM jobs WHERE id = ?
 `
 
-func (q *Queries) ListJobs(ctx context.Context, limit int64) ([]Job, error) {
-	rows, err := q.db.QueryContext(ctx, listJobs, limit)
+func (q *Queries) JobByID(ctx context.Context, id string) (Job, error) {
+	row := q.db.QueryRowContext(ctx, jobByID, id)
+	var i Job
+	err := row.Scan(
+		&i.ID,
+		&i.Kind,
+		&i.Payload,
+		&i.Key,
+		&i.Lane,
+		&i.State,
+		&i.RunAt,
+		&i.Attempts,
+		&i.LeaseUntil,
+		&i.Error,
+		&i.Note,
+		&i.CreatedAt,
+		&i.UpdatedAt,
+	)
+	return i, err
+}
+
+const listJobs = `-- name: ListJobs :many
+SELECT id, kind, payload, "key", lane, state, run_at, attempts, lease_until, error, note, created_at, updated_at FROM jobs WHERE id < ?1 ORDER BY id DESC LIMIT ?2
+`
+
+type ListJobsParams struct {
+	Before string
+	Most   int64
+}
+
+func (q *Queries) ListJobs(ctx context.Context, arg ListJobsParams) ([]Job, error) {
+	rows, err := q.db.QueryContext(ctx, listJobs, arg.Before, arg.Most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Job{}
+	for rows.Next() {
+		var i Job
+		if err := rows.Scan(
+			&i.ID,
+			&i.Kind,
+			&i.Payload,
+			&i.Key,
+			&i.Lane,
+			&i.State,
+			&i.RunAt,
+			&i.Attempts,
+			&i.LeaseUntil,
+			&i.Error,
+			&i.Note,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listJobsIn = `-- name: ListJobsIn :many
+SELECT id, kind, payload, "key", lane, state, run_at, attempts, lease_until, error, note, created_at, updated_at FROM jobs WHERE state = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3
+`
+
+type ListJobsInParams struct {
+	State  string
+	Before string
+	Most   int64
+}
+
+func (q *Queries) ListJobsIn(ctx context.Context, arg ListJobsInParams) ([]Job, error) {
+	rows, err := q.db.QueryContext(ctx, listJobsIn, arg.State, arg.Before, arg.Most)
 	if err != nil {
 		return nil, err
 	}
@@ -208,6 +296,41 @@ UPDATE jobs SET state = 'queued', lease_until = NULL, updated_at = ?1 WHERE stat
 func (q *Queries) ReleaseJobs(ctx context.Context, now int64) error {
 	_, err := q.db.ExecContext(ctx, releaseJobs, now)
 	return err
+}
+
+const retryDeadJobs = `-- name: RetryDeadJobs :many
+UPDATE jobs SET state = 'queued', run_at = ?1, attempts = 0, updated_at = ?1
+WHERE state = 'dead' AND (kind = ?2 OR ?2 = '')
+RETURNING id
+`
+
+type RetryDeadJobsParams struct {
+	Now  int64
+	Kind string
+}
+
+// All of a kind, or of every kind.
+func (q *Queries) RetryDeadJobs(ctx context.Context, arg RetryDeadJobsParams) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, retryDeadJobs, arg.Now, arg.Kind)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []string{}
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const retryJob = `-- name: RetryJob :one

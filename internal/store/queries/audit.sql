@@ -10,4 +10,5 @@ SELECT CAST(sqlc.arg(id) AS TEXT), u.id, CAST(sqlc.arg(actor) AS TEXT), CAST(sql
 FROM users AS u WHERE u.email = sqlc.arg(email);
 
 -- name: ListEvents :many
-SELECT * FROM audit_events WHERE user_id = ? ORDER BY created_at DESC, id DESC LIMIT ?;
+-- About a user; about none for null.
+SELECT * FROM audit_events WHERE user_id IS sqlc.narg(user_id) ORDER BY created_at DESC, id DESC LIMIT sqlc.arg(most);

@@ -41,8 +41,23 @@ UPDATE jobs SET state = 'queued', run_at = sqlc.arg(now), attempts = 0, updated_
 WHERE id = sqlc.arg(id) AND state = 'dead'
 RETURNING id;
 
+-- name: RetryDeadJobs :many
+-- All of a kind, or of every kind.
+UPDATE jobs SET state = 'queued', run_at = sqlc.arg(now), attempts = 0, updated_at = sqlc.arg(now)
+WHERE state = 'dead' AND (kind = sqlc.arg(kind) OR sqlc.arg(kind) = '')
+RETURNING id;
+
+-- name: DiscardJob :one
+DELETE FROM jobs WHERE id = sqlc.arg(id) AND state = 'dead' RETURNING id;
+
+-- name: JobByID :one
+SELECT * FROM jobs WHERE id = ?;
+
 -- name: ListJobs :many
-SELECT * FROM jobs ORDER BY created_at DESC, id DESC LIMIT ?;
+SELECT * FROM jobs WHERE id < sqlc.arg(before) ORDER BY id DESC LIMIT sqlc.arg(most);
+
+-- name: ListJobsIn :many
+SELECT * FROM jobs WHERE state = sqlc.arg(state) AND id < sqlc.arg(before) ORDER BY id DESC LIMIT sqlc.arg(most);
 
 -- name: DeleteDoneJobs :exec
 DELETE FROM jobs WHERE state = 'done' AND updated_at < ?;
