@@ -223,7 +223,7 @@ func TestCommands(t *testing.T) {
 	say([]string{"user", "add-number", id, "+18335550199"}, "+18335550199", "verified")
 	say([]string{"user", "show", id}, "ada@example.com", "Europe/Berlin", "AI Secretary", "pilot", "+18335550199", "sms_messages")
 
-	job := regexp.MustCompile(`job_\w+`).FindString(try(0, "jobs", "list", "--state", "queued"))
+	job := regexp.MustCompile(`(job_\w+) +phone.provision`).FindStringSubmatch(try(0, "jobs", "list", "--state", "queued"))[1]
 	say([]string{"jobs", "list"}, job, "phone.provision", "queued")
 	say([]string{"jobs", "list", "--limit", "1"}, "--before job_")
 	say([]string{"jobs", "show", job}, "phone.provision", "Buys the first number", "waits until it is due")
