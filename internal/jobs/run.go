@@ -33,6 +33,7 @@ const (
 	maxAttempts = 36              // with the back-off below: about a day, so that a vendor may be down overnight
 	lease       = 2 * time.Minute // longer than any handler may take
 	handlerTime = 90 * time.Second
+	claimEvery  = 5 // seconds after which a runner at rest claims all the same
 	firstRetry  = 2 * time.Second
 	longestWait = time.Hour
 	firstRecord = 250 * time.Millisecond // how soon an outcome that could not be recorded is tried again
@@ -107,6 +108,7 @@ func (r *Runner) Run(ctx context.Context) {
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	for ctx.Err() == nil {
+		asked := r.Now()
 		free := cap(slots) - len(slots)
 		var claimed []Job
 		if free > 0 {
@@ -124,25 +126,38 @@ func (r *Runner) Run(ctx context.Context) {
 			})
 		}
 		if len(claimed) == 0 {
-			r.rest(ctx)
+			r.rest(ctx, asked)
 		}
 	}
 }
 
-// rest waits for the next due job, at most a second, so that jobs stored by
-// another program are found.
-func (r *Runner) rest(ctx context.Context) {
-	wait := time.Second
-	if at, ok, err := r.Store.NextJob(ctx); err == nil && ok {
-		// A job may be due and not claimable, as its lane is busy: Wake comes then.
-		wait = min(max(at.Sub(r.Now()), 50*time.Millisecond), wait)
-	}
-	t := time.NewTimer(wait)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-	case <-r.wakeups():
-	case <-t.C:
+// rest waits until there may be something to claim: it is woken, a job falls due
+// that was not due at the last claim, or it is time to look for leases that ended.
+// Between, the queue is only asked when its next job is due, every second, so that
+// jobs stored by another program are found.
+func (r *Runner) rest(ctx context.Context, claimed time.Time) {
+	for polls := 0; polls < claimEvery; polls++ {
+		wait := time.Second
+		at, ok, err := r.Store.NextJob(ctx)
+		// What was due at the claim and was not given waits for its lane. Wake comes
+		// when that is free, unless another program has it.
+		due := err == nil && ok && !at.Before(claimed.Truncate(time.Millisecond)) // as it is stored
+		if due {
+			wait = min(max(at.Sub(r.Now()), 50*time.Millisecond), wait)
+		}
+		t := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+			t.Stop()
+			return
+		case <-r.wakeups():
+			t.Stop()
+			return
+		case <-t.C:
+		}
+		if due && !at.After(r.Now()) {
+			return
+		}
 	}
 }
 

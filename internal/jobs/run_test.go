@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -110,6 +111,64 @@ func TestAJobStoredByAnotherProgramIsFoundWithinASecond(t *testing.T) {
 		r.wantSaid(t, "")
 		time.Sleep(1100 * time.Millisecond)
 		r.wantSaid(t, "a")
+	})
+}
+
+// asked counts what a runner asks its store.
+type asked struct {
+	*store.Store
+	claims, looks atomic.Int64
+}
+
+func (a *asked) ClaimJobs(ctx context.Context, now, wall, until time.Time, limit int) ([]jobs.Job, error) {
+	a.claims.Add(1)
+	return a.Store.ClaimJobs(ctx, now, wall, until, limit)
+}
+
+func (a *asked) NextJob(ctx context.Context) (time.Time, bool, error) {
+	a.looks.Add(1)
+	return a.Store.NextJob(ctx)
+}
+
+func TestAnIdleRunnerLooksEverySecondAndClaimsSeldom(t *testing.T) {
+	for name, due := range map[string]time.Duration{"nothing": 0, "a job in an hour": time.Hour} {
+		synctest.Test(t, func(t *testing.T) {
+			var a *asked
+			r, stop := start(t, 2, func(r *running) {
+				a = &asked{Store: r.store}
+				r.Runner.Store = a
+				r.Handle("a", func(context.Context, jobs.Job) error { return nil })
+			})
+			synctest.Wait()
+			if due > 0 {
+				r.enqueue(t, "a", jobs.At(time.Now().Add(due)))
+			}
+			time.Sleep(time.Minute)
+			stop()
+			if claims, looks := a.claims.Load(), a.looks.Load(); claims > 15 || looks > 65 || looks < 55 {
+				t.Errorf("%s: in a minute it claimed %d times and looked %d times, want about 12 and 60", name, claims, looks)
+			}
+		})
+	}
+}
+
+func TestAJobBehindABusyLaneIsNotAskedForAllTheTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var a *asked
+		r, _ := start(t, 2, func(r *running) {
+			a = &asked{Store: r.store}
+			r.Runner.Store = a
+			r.Handle("slow", func(context.Context, jobs.Job) error { time.Sleep(30 * time.Second); r.say("slow"); return nil })
+			r.Handle("next", func(context.Context, jobs.Job) error { r.say("next"); return nil })
+		})
+		r.enqueue(t, "slow", jobs.Lane("ada"))
+		r.enqueue(t, "next", jobs.Lane("ada"))
+		time.Sleep(29 * time.Second)
+		if n := a.claims.Load() + a.looks.Load(); n > 60 {
+			t.Errorf("while the lane was busy for 29 s the store was asked %d times", n)
+		}
+		time.Sleep(time.Second)
+		r.wantSaid(t, "slow next")
 	})
 }
 
