@@ -28,9 +28,9 @@ type (
 
 // Register names who does this package's jobs.
 func (s *Service) Register(r *jobs.Runner) {
-	r.Handle(KindVerification, s.mailVerification)
-	r.Handle(KindReset, s.mailReset)
-	r.Handle(KindPasswordChanged, s.mailPasswordChanged)
+	r.HandleNoting(KindVerification, s.mailVerification, jobs.SentTwice)
+	r.HandleNoting(KindReset, s.mailReset, jobs.SentTwice)
+	r.HandleNoting(KindPasswordChanged, s.mailPasswordChanged, jobs.SentTwice)
 	r.Handle(KindGrantEnded, s.endGrant)
 	r.Handle(KindHousekeeping, s.keepHouse)
 	for kind, d := range duties {

@@ -29,6 +29,14 @@ const (
 	Dead    State = "dead" // given up; a person can retry it
 )
 
+// CutOff is a job's Error when an attempt left no record of how it ended: the
+// program died in it, or could not reach the database until the lease was over.
+const CutOff = "cut off: it is not known how this attempt ended"
+
+// SentTwice is the note on a job that sends what can neither be asked for nor be
+// recognised by whom it is sent to, when an attempt was not answered.
+const SentTwice = "may have been sent twice: an attempt was not answered, and the vendor gives no way to ask"
+
 // Job is one piece of work.
 type Job struct {
 	ID      string
@@ -104,10 +112,14 @@ func (v *verdict) Error() string { return v.cause.Error() }
 func (v *verdict) Unwrap() error { return v.cause }
 
 // Permanent says that another attempt cannot help: the job dies at once.
-func Permanent(err error) error { return &verdict{cause: err, dead: true} }
+func Permanent(err error) error {
+	return &verdict{cause: err, dead: true, note: verdictOf(err).note}
+}
 
 // RetryAfter says when the next attempt makes sense, for a vendor that told us.
-func RetryAfter(err error, d time.Duration) error { return &verdict{cause: err, after: d} }
+func RetryAfter(err error, d time.Duration) error {
+	return &verdict{cause: err, after: d, note: verdictOf(err).note}
+}
 
 // Noted says that the attempt failed, and leaves a remark for people that stays
 // with the job when a later attempt succeeds.

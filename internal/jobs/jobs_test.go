@@ -164,6 +164,8 @@ func TestAnErrorKnowsWhatShouldBecomeOfItsJob(t *testing.T) {
 		{"a vendor that says when", jobs.RetryAfter(oops, 42*time.Second), jobs.Queued, 42 * time.Second, ""},
 		{"noted", jobs.Noted(oops, "look twice"), jobs.Queued, 0, "look twice"},
 		{"noted and permanent", jobs.Noted(jobs.Permanent(oops), "look twice"), jobs.Dead, 0, "look twice"},
+		{"permanent, and noted", jobs.Permanent(jobs.Noted(oops, "look twice")), jobs.Dead, 0, "look twice"},
+		{"when, and noted", jobs.RetryAfter(jobs.Noted(oops, "look twice"), time.Minute), jobs.Queued, time.Minute, "look twice"},
 		{"noted, and when", jobs.Noted(jobs.RetryAfter(oops, time.Minute), "look twice"), jobs.Queued, time.Minute, "look twice"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

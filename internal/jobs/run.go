@@ -52,21 +52,32 @@ type Runner struct {
 	// Grace is how long running jobs may go on when Run is told to end.
 	Grace time.Duration
 
-	handlers map[string]Handler
+	handlers map[string]handler
 	duties   map[string]Duty
 	wake     chan struct{}
 	once     sync.Once
 }
 
+// handler is who does the jobs of a kind, and what is noted when one is repeated
+// whose last attempt was cut off.
+type handler struct {
+	do     Handler
+	cutOff string
+}
+
 // Handle names who does the jobs of a kind. All are named before the first Tick.
-func (r *Runner) Handle(kind string, h Handler) {
+func (r *Runner) Handle(kind string, h Handler) { r.HandleNoting(kind, h, "") }
+
+// HandleNoting is Handle for work of which nobody can say afterwards whether it was
+// done: the note is left with a job that is run again after an attempt was cut off.
+func (r *Runner) HandleNoting(kind string, h Handler, note string) {
 	if r.handlers == nil {
-		r.handlers = map[string]Handler{}
+		r.handlers = map[string]handler{}
 	}
 	if _, ok := r.handlers[kind]; ok {
 		panic("jobs: two handlers for " + kind)
 	}
-	r.handlers[kind] = h
+	r.handlers[kind] = handler{h, note}
 }
 
 // Wake tells Run that there may be something to do: a job was stored, or the
@@ -172,6 +183,9 @@ func (r *Runner) claim(ctx context.Context, limit int) ([]Job, error) {
 
 // run does one claimed job and records how it ended.
 func (r *Runner) run(ctx context.Context, j Job) {
+	if note := r.handlers[j.Kind].cutOff; note != "" && j.Error == CutOff {
+		j.Note = note
+	}
 	err := r.handle(ctx, j)
 	if ctx.Err() != nil && err != nil {
 		// The program is stopping. The job did not fail: it is due again at once.
@@ -224,7 +238,7 @@ func (r *Runner) handle(ctx context.Context, j Job) (err error) {
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()
-	return h(ctx, j)
+	return h.do(ctx, j)
 }
 
 // settle writes the outcome into j.

@@ -60,7 +60,7 @@ func outcome(kind string, err error) error {
 	case errors.Is(err, ErrRejected):
 		return jobs.Permanent(err)
 	case errors.Is(err, ErrUnknown):
-		return jobs.Noted(err, "may have been sent twice: an attempt was not answered, and the vendor gives no way to ask")
+		return jobs.Noted(err, jobs.SentTwice)
 	}
 	return err
 }

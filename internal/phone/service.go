@@ -171,7 +171,7 @@ func (s *Service) Register(r *jobs.Runner) {
 	r.Handle(kindSend, s.send)
 	r.Handle(kindCode, s.sendCode)
 	r.Handle(task.KindRemind, s.remind)
-	r.Handle(kindRemindMail, s.remindByMail)
+	r.HandleNoting(kindRemindMail, s.remindByMail, jobs.SentTwice)
 	r.Handle(kindProvision, s.provision)
 	r.Handle(kindCheck, s.checkNumber)
 	for kind, d := range duties {

@@ -24,6 +24,7 @@ func (s *Store) ClaimJobs(ctx context.Context, now, wall, leaseUntil time.Time, 
 	err := s.one(ctx, func(q *db.Queries) (err error) {
 		rows, err = q.ClaimJobs(ctx, db.ClaimJobsParams{
 			Now: millis(now), Wall: optMillis(wall), LeaseUntil: optMillis(leaseUntil), Most: int64(limit),
+			CutOff: jobs.CutOff,
 		})
 		return err
 	})
@@ -47,7 +48,9 @@ func (s *Store) FinishJob(ctx context.Context, j jobs.Job) error {
 // without waiting for their leases. Only who knows that no other program runs the
 // jobs of this database may call it.
 func (s *Store) ReleaseJobs(ctx context.Context) error {
-	return s.one(ctx, func(q *db.Queries) error { return q.ReleaseJobs(ctx, millis(s.now())) })
+	return s.one(ctx, func(q *db.Queries) error {
+		return q.ReleaseJobs(ctx, db.ReleaseJobsParams{CutOff: jobs.CutOff, Now: millis(s.now())})
+	})
 }
 
 // NextJob is described by jobs.Store.

@@ -259,6 +259,32 @@ func TestTheRunnerIsToldAfterJobsWereStoredAndNotWhenTheyWereNot(t *testing.T) {
 	})
 }
 
+func TestAnAttemptThatLeftNoRecordIsToldApartFromOneThatFailed(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store, clock *storetest.Clock) {
+		said := func(js []jobs.Job) string {
+			var list []string
+			for _, j := range js {
+				list = append(list, j.Kind+": "+j.Error)
+			}
+			return strings.Join(list, ", ")
+		}
+		enqueue(t, s, job(clock, "a"), job(clock, "b"))
+		first := claim(t, s, clock, wall)
+		if got := said(first); got != "a: , b: " {
+			t.Errorf("first attempts: got %q", got)
+		}
+		first[1].State, first[1].Error = jobs.Queued, "no answer"
+		must(t, s.FinishJob(t.Context(), first[1]))
+		if got, want := said(claim(t, s, clock, wall.Add(time.Hour))), "a: "+jobs.CutOff+", b: no answer"; got != want {
+			t.Errorf("after the lease of one: got %q, want %q", got, want)
+		}
+		must(t, s.ReleaseJobs(t.Context()))
+		if got, want := said(claim(t, s, clock, wall)), "a: "+jobs.CutOff+", b: "+jobs.CutOff; got != want {
+			t.Errorf("after a release: got %q, want %q", got, want)
+		}
+	})
+}
+
 func job(clock *storetest.Clock, kind string, opts ...jobs.Option) jobs.Job {
 	return jobs.New(kind, struct{}{}, clock.Now(), opts...)
 }

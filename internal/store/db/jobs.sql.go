@@ -11,17 +11,18 @@ import (
 
 const claimJobs = `-- name: ClaimJobs :many
 UPDATE jobs
-SET state = 'running', attempts = attempts + 1, lease_until = ?1, updated_at = ?2
+SET state = 'running', attempts = attempts + 1, lease_until = ?1, updated_at = ?2,
+    error = CASE WHEN state = 'running' THEN CAST(?3 AS TEXT) ELSE error END
 WHERE id IN (
     SELECT j.id FROM jobs AS j
-    WHERE ((j.state = 'queued' AND j.run_at <= ?2) OR (j.state = 'running' AND j.lease_until <= ?3))
+    WHERE ((j.state = 'queued' AND j.run_at <= ?2) OR (j.state = 'running' AND j.lease_until <= ?4))
       AND (j.lane IS NULL OR NOT EXISTS (
             SELECT 1 FROM jobs AS o
             WHERE o.lane = j.lane AND o.id <> j.id
-              AND ((o.state = 'running' AND (o.lease_until > ?3 OR o.rowid < j.rowid))
+              AND ((o.state = 'running' AND (o.lease_until > ?4 OR o.rowid < j.rowid))
                 OR (o.state = 'queued' AND o.run_at <= ?2 AND o.rowid < j.rowid))))
     ORDER BY j.run_at, j.rowid
-    LIMIT ?4
+    LIMIT ?5
 )
 RETURNING id, kind, payload, "key", lane, state, run_at, attempts, lease_until, error, note, created_at, updated_at
 `
@@ -29,17 +30,19 @@ RETURNING id, kind, payload, "key", lane, state, run_at, attempts, lease_until, 
 type ClaimJobsParams struct {
 	LeaseUntil *int64
 	Now        int64
+	CutOff     string
 	Wall       *int64
 	Most       int64
 }
 
 // What is due, and of each lane only the oldest such job and only when no job of
 // that lane is running. Oldest by rowid, since ids of one millisecond are in no
-// order.
+// order. Of what was running until now, the last attempt left no record.
 func (q *Queries) ClaimJobs(ctx context.Context, arg ClaimJobsParams) ([]Job, error) {
 	rows, err := q.db.QueryContext(ctx, claimJobs,
 		arg.LeaseUntil,
 		arg.Now,
+		arg.CutOff,
 		arg.Wall,
 		arg.Most,
 	)
@@ -289,12 +292,17 @@ func (q *Queries) NextJob(ctx context.Context) (int64, error) {
 }
 
 const releaseJobs = `-- name: ReleaseJobs :exec
-UPDATE jobs SET state = 'queued', lease_until = NULL, updated_at = ?1 WHERE state = 'running'
+UPDATE jobs SET state = 'queued', lease_until = NULL, error = ?1, updated_at = ?2 WHERE state = 'running'
 `
 
+type ReleaseJobsParams struct {
+	CutOff string
+	Now    int64
+}
+
 // Nobody works on them any more.
-func (q *Queries) ReleaseJobs(ctx context.Context, now int64) error {
-	_, err := q.db.ExecContext(ctx, releaseJobs, now)
+func (q *Queries) ReleaseJobs(ctx context.Context, arg ReleaseJobsParams) error {
+	_, err := q.db.ExecContext(ctx, releaseJobs, arg.CutOff, arg.Now)
 	return err
 }
 

@@ -6,9 +6,10 @@ ON CONFLICT (key) DO NOTHING;
 -- name: ClaimJobs :many
 -- What is due, and of each lane only the oldest such job and only when no job of
 -- that lane is running. Oldest by rowid, since ids of one millisecond are in no
--- order.
+-- order. Of what was running until now, the last attempt left no record.
 UPDATE jobs
-SET state = 'running', attempts = attempts + 1, lease_until = sqlc.arg(lease_until), updated_at = sqlc.arg(now)
+SET state = 'running', attempts = attempts + 1, lease_until = sqlc.arg(lease_until), updated_at = sqlc.arg(now),
+    error = CASE WHEN state = 'running' THEN CAST(sqlc.arg(cut_off) AS TEXT) ELSE error END
 WHERE id IN (
     SELECT j.id FROM jobs AS j
     WHERE ((j.state = 'queued' AND j.run_at <= sqlc.arg(now)) OR (j.state = 'running' AND j.lease_until <= sqlc.arg(wall)))
@@ -30,7 +31,7 @@ WHERE id = sqlc.arg(id) AND state = 'running' AND attempts = sqlc.arg(attempts);
 
 -- name: ReleaseJobs :exec
 -- Nobody works on them any more.
-UPDATE jobs SET state = 'queued', lease_until = NULL, updated_at = sqlc.arg(now) WHERE state = 'running';
+UPDATE jobs SET state = 'queued', lease_until = NULL, error = sqlc.arg(cut_off), updated_at = sqlc.arg(now) WHERE state = 'running';
 
 -- name: NextJob :one
 SELECT run_at FROM jobs WHERE state = 'queued' ORDER BY run_at LIMIT 1;
