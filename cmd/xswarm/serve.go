@@ -98,6 +98,9 @@ func (s *server) serve(p *program, listener net.Listener) error {
 	if err := s.app.Ready(p.ctx); err != nil {
 		return fmt.Errorf("the database is not ready: %w", err)
 	}
+	if err := s.release(p.ctx); err != nil {
+		return err
+	}
 	web := &http.Server{
 		Handler: s.handler, ErrorLog: httpkit.ErrorLog(p.log),
 		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second,
@@ -136,15 +139,21 @@ func (s *server) serve(p *program, listener net.Listener) error {
 	return err
 }
 
+// release makes due at once what the last run of the server was working on: the data
+// directory is this one's alone, so that run is gone. It happens before the first
+// job is claimed, or that would be run twice.
+func (s *server) release(ctx context.Context) error {
+	if s.cfg.TursoURL != "" {
+		return nil // others work there
+	}
+	if err := s.app.Store.ReleaseJobs(ctx); err != nil {
+		return fmt.Errorf("release the jobs of the last run: %w", err)
+	}
+	return nil
+}
+
 // begin does what needs a server that already answers.
 func (s *server) begin(p *program) error {
-	if s.cfg.TursoURL == "" {
-		// The data directory is ours alone, so whoever ran these jobs is gone.
-		if err := s.app.Store.ReleaseJobs(p.ctx); err != nil {
-			return fmt.Errorf("release the jobs of the last run: %w", err)
-		}
-		s.app.Jobs.Wake()
-	}
 	if err := s.app.Start(p.ctx); err != nil {
 		return err
 	}
