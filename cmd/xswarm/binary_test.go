@@ -94,8 +94,8 @@ func begin(t *testing.T, name, dir string, env []string, args ...string) *proces
 	go func() { p.cmd.Wait(); close(p.ended) }()
 	t.Cleanup(func() {
 		p.kill()
-		if t.Failed() {
-			t.Logf("%s (%s) said:\n%s", name, p.cmd.ProcessState, last(p.stderr.String(), 4000))
+		if said := p.stderr.String(); t.Failed() && said != "" {
+			t.Logf("%s (%s) said:\n%s", name, p.cmd.ProcessState, last(said, 4000))
 		}
 	})
 	return p

@@ -49,7 +49,7 @@ func TestTextsSurviveTheServerBeingKilled(t *testing.T) {
 				return list[len(list)-1].Status == "failed", list[len(list)-1]
 			})
 		}
-		w.restart()
+		w.start()
 	}
 
 	// What was acknowledged needs nobody's help.
@@ -94,13 +94,13 @@ func TestAReminderThatFellDueWhileTheServerWasDeadIsGivenOnce(t *testing.T) {
 	// The carrier takes the reminder, and the server is killed before it hears so.
 	p.Fault("twilio", "messages.create", "timeout_after_commit", 1)
 	p.Fault("twilio", "webhook.status", "drop", 3)
-	w.restart()
+	w.start()
 	until(t, "the reminder arrives", 20*time.Second, func() (bool, any) { return p.heard("Reminder: call Mike") > 0, p.Texts(p.phone) })
 	w.crash()
-	w.restart()
+	w.start()
 	until(t, "the answer and the reminder are counted", 30*time.Second, func() (bool, any) { return p.used() >= 2, p.used() })
 	w.crash()
-	w.restart()
+	w.start()
 
 	if got := p.Ask(p.phone, p.number, "what's on my list?"); !strings.Contains(got, "call Mike") {
 		t.Errorf("the list: got %q", got)
@@ -266,7 +266,7 @@ func TestReplayedAndReorderedWebhooksChangeNothing(t *testing.T) {
 		t.Errorf("replays changed something:\n%s", diff)
 	}
 	w.crash()
-	w.restart()
+	w.start()
 	all("replays after a crash", w.replay(times, said), times*len(said))
 	if diff := changes(before, w.snapshot(p)); diff != "" {
 		t.Errorf("replays after a crash changed something:\n%s", diff)
@@ -350,7 +350,7 @@ func TestAFullDiskLosesNothingThatWasAcknowledged(t *testing.T) {
 	if said := w.startOnFullDisk(); !strings.Contains(said, "file too large") {
 		t.Errorf("a server that starts on a full disk says: %s", said)
 	}
-	w.restart()
+	w.start()
 	p.once(sent - 1)
 	w.sound()
 }

@@ -27,11 +27,13 @@ type person struct {
 
 const password = "correct horse battery"
 
-// person makes an account beside the running server, as an operator does, and
+// person is the only one there in most worlds.
+func (w *world) person() person { w.t.Helper(); return w.somebody("ada@example.com", "+12025550171") }
+
+// somebody makes an account beside the running server, as an operator does, and
 // lets its owner prove a phone.
-func (w *world) person() person {
+func (w *world) somebody(email, phone string) person {
 	w.t.Helper()
-	const email, phone = "ada@example.com", "+12025550171"
 	command(w.t, w.home, w.env(), password+"\n", "user", "create", email, "--name", "Ada", "--time-zone", "America/New_York")
 	command(w.t, w.home, w.env(), "", "user", "set-tier", email, "ai_secretary", "--reason", "chaos")
 	p := person{Client: w.Client(w.t), phone: phone}

@@ -1,0 +1,294 @@
+//go:build linux
+
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"xswarm.ai/server/internal/jobs"
+	"xswarm.ai/server/internal/store"
+)
+
+var (
+	killings = flag.Int("kills", 100, "how often the server is killed")
+	killSeed = flag.Uint64("kill-seed", 0, "what decides when the server is killed, and what people do meanwhile; 0: something new each time")
+)
+
+// The server is killed over and over while people sign up, sign in, text, and are
+// reminded. Nothing that was acknowledged is lost, and nothing is done twice; the
+// one thing that cannot be known is whether a mail was accepted whose answer never
+// came, and then its job says so.
+func TestNothingIsLostOrDoubledByAHundredKills(t *testing.T) {
+	t.Parallel()
+	seed := *killSeed
+	for seed == 0 {
+		seed = rand.Uint64()
+	}
+	t.Logf("seed %d (-kill-seed)", seed)
+	random := rand.New(rand.NewPCG(seed, 0))
+	w := newWorld(t)
+	var people []*texter
+	for i := range 3 {
+		p := w.somebody(fmt.Sprintf("owner%d@example.com", i), fmt.Sprintf("+1202555018%d", i))
+		people = append(people, &texter{person: p, before: len(p.Texts(p.phone))})
+	}
+	c := newCrowd(w, 8)
+
+	cut := 0 // kills while a vendor kept an answer to itself
+	for n := range *killings {
+		c.round(random, n, people)
+		if fault := random.IntN(4); fault < 2 {
+			// The vendor takes what it is given, and the server dies before it hears so.
+			vendor := [][2]string{{"sendgrid", "mail.send"}, {"twilio", "messages.create"}}[fault]
+			if w.killWhileHanging(people[0], vendor[0], vendor[1]) {
+				cut++
+			}
+		} else {
+			<-time.After(time.Duration(random.IntN(200)) * time.Millisecond)
+			w.crash()
+		}
+		w.start()
+	}
+	c.wait()
+	w.finishes(90 * time.Second)
+
+	twice := w.everyMailArrived()
+	w.everySignUpCounts(people[0], c.ledger.signUps)
+	texts := 0
+	for _, p := range people {
+		texts += c.everyTextCounts(p)
+	}
+	for _, token := range c.ledger.sessions {
+		somebody := w.Client(t)
+		somebody.Token = token
+		somebody.Want(200, "GET", "/auth/me", nil, nil)
+	}
+	t.Logf("%d kills, %d of them while a vendor did not answer; %d sign-ups, %d sign-ins, %d errands, %d facts and %d reminders, %d requests repeated; %d texts sent, none twice; %d mails, %d of them twice, each with its note",
+		*killings, cut, len(c.ledger.signUps), len(c.ledger.sessions), total(c.ledger.errands), total(c.ledger.facts), total(c.ledger.reminders), c.ledger.again,
+		texts, twice.mails, twice.again)
+	w.server.stop()
+	w.intact()
+}
+
+// What is queued when the server starts is not taken for the last run's unfinished
+// work once this run has begun it.
+func TestAStartRunsEachQueuedJobOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.person()
+	const texts, starts = 8, 5
+	for n := range texts {
+		p.add(n + 1)
+	}
+	p.once(texts)
+	for range starts {
+		w.sound()
+		w.change("UPDATE jobs SET state = 'queued', attempts = 0, run_at = 1 WHERE state = 'done'")
+		w.start()
+		w.idle()
+		w.database(func(ctx context.Context, e store.Engine) error {
+			all, err := store.New(e, time.Now).ListJobs(ctx, 10_000)
+			for _, j := range all {
+				if j.State == jobs.Done && j.Attempts != 1 {
+					t.Errorf("%s was begun %d times", j.Kind, j.Attempts)
+				}
+			}
+			return err
+		})
+	}
+}
+
+// texter is somebody who texts; before is how many texts they had when it began.
+type texter struct {
+	person
+	before int
+}
+
+// round hands out what people do between two kills.
+func (c *crowd) round(random *rand.Rand, n int, people []*texter) {
+	c.signsUp(fmt.Sprintf("stranger%d@example.com", n))
+	somebody := people[random.IntN(len(people))]
+	if n%2 == 0 {
+		c.signsIn(fmt.Sprintf("owner%d@example.com", n%len(people)))
+	}
+	if n%10 == 0 && n < 10*3*len(people) {
+		c.forgets(fmt.Sprintf("owner%d@example.com", n/10%len(people)))
+	}
+	c.texts(somebody.person, "add "+errand(n), errand(n), func(l *ledger) map[string][]string { return l.errands })
+	switch somebody = people[random.IntN(len(people))]; n % 4 {
+	case 0:
+		fact := fmt.Sprintf("the code of door %d is %d", n, 1000+n)
+		c.texts(somebody.person, "remember that "+fact, fact, func(l *ledger) map[string][]string { return l.facts })
+	case 1:
+		title := fmt.Sprintf("call number %d", n)
+		when := fmt.Sprintf(" in %d seconds", 1+random.IntN(20))
+		c.texts(somebody.person, "remind me to "+title+when, title, func(l *ledger) map[string][]string { return l.reminders })
+	}
+}
+
+// killWhileHanging lets a vendor accept the next request and not answer it, and
+// kills the server then. It returns false if there was no such request for a while.
+func (w *world) killWhileHanging(p *texter, vendor, operation string) bool {
+	w.t.Helper()
+	ordered := map[string]any{"vendor": vendor, "operation": operation, "kind": "timeout_after_commit", "next": 1, "delay_ms": 5000}
+	p.Want(201, "POST", "/sandbox/api/faults", ordered, nil)
+	defer w.crash()
+	for deadline := time.Now().Add(300 * time.Millisecond); time.Now().Before(deadline); <-time.After(5 * time.Millisecond) {
+		var open struct{ Data []any }
+		p.Want(200, "GET", "/sandbox/api/faults", nil, &open)
+		if len(open.Data) == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// finishes waits until every job is done, noted or not.
+func (w *world) finishes(limit time.Duration) {
+	w.t.Helper()
+	until(w.t, "every job is done", limit, func() (bool, any) {
+		list := w.unfinished()
+		return len(list) == 0, strings.Join(list, "\n")
+	})
+}
+
+// mailCount is how many mails there are, and how many of them are somebody's second.
+type mailCount struct{ mails, again int }
+
+var jobInMessageID = regexp.MustCompile(`^<(job_[0-9a-z]+)@`)
+
+// everyMailArrived insists that each job that mails has mailed, once, or says that
+// it may have done so twice.
+func (w *world) everyMailArrived() (n mailCount) {
+	w.t.Helper()
+	var list struct {
+		Data []struct{ Headers map[string]string }
+	}
+	w.Client(w.t).Want(200, "GET", "/sandbox/api/mails", nil, &list)
+	mailed := map[string]int{}
+	for _, m := range list.Data {
+		id := jobInMessageID.FindStringSubmatch(m.Headers["Message-ID"])
+		if id == nil {
+			w.t.Fatalf("a mail does not say which job sent it: %v", m.Headers)
+		}
+		mailed[id[1]]++
+	}
+	w.database(func(ctx context.Context, e store.Engine) error {
+		all, err := store.New(e, time.Now).ListJobs(ctx, 10_000)
+		for _, j := range all {
+			mails := mailed[j.ID]
+			delete(mailed, j.ID)
+			if j.Kind != "account.verification" && j.Kind != "account.reset" {
+				continue
+			}
+			n.mails += mails
+			n.again += max(mails-1, 0)
+			noted := strings.Contains(j.Note, "may have been sent twice")
+			if mails == 0 || mails > 1 && !noted || mails > j.Attempts || j.State != jobs.Done {
+				w.t.Errorf("%s %s has sent %d mails in %d attempts: it is %s, its note is %q", j.Kind, j.ID, mails, j.Attempts, j.State, j.Note)
+			}
+		}
+		return err
+	})
+	for id, mails := range mailed {
+		w.t.Errorf("%d mails of %s, which is not a job that mails", mails, id)
+	}
+	return n
+}
+
+// everySignUpCounts insists that who signed up can confirm their address with what
+// was mailed to it.
+func (w *world) everySignUpCounts(p *texter, emails []string) {
+	w.t.Helper()
+	if got := len(withoutDuplicates(emails)); got != len(emails) || got != *killings {
+		w.t.Errorf("%d of %d sign-ups were acknowledged", got, *killings)
+	}
+	for _, email := range emails {
+		token := p.MailedToken(email, "confirm")
+		var verified struct {
+			User struct {
+				Email    string
+				Verified bool `json:"email_verified"`
+			}
+		}
+		p.Want(200, "POST", "/auth/verify-email", map[string]string{"token": token}, &verified)
+		if verified.User.Email != email || !verified.User.Verified {
+			w.t.Errorf("%s is confirmed: got %+v", email, verified.User)
+		}
+	}
+	somebody := w.Client(w.t)
+	somebody.SignIn(emails[len(emails)-1], password)
+}
+
+// everyTextCounts insists that what a person was told would be done was done once,
+// that each of their texts was answered once, and that what the carrier has taken
+// for them is what they are charged with. It returns how many that are.
+func (c *crowd) everyTextCounts(p *texter) int {
+	t := c.w.t
+	t.Helper()
+	errands, facts, reminders := c.ledger.errands[p.phone], c.ledger.facts[p.phone], c.ledger.reminders[p.phone]
+	heard := map[string]int{}
+	arrived := p.Texts(p.phone)
+	arrived = arrived[:len(arrived)-p.before] // the newest first
+	for _, text := range arrived {
+		kind, _, _ := strings.Cut(text.Body, " ")
+		heard[kind+" "+sought.FindString(text.Body)]++
+	}
+	want := map[string]int{}
+	for _, list := range []struct {
+		answer string
+		what   []string
+	}{{"Added:", errands}, {"I'll", facts}, {"I'll", reminders}, {"Reminder:", reminders}} {
+		for _, what := range list.what {
+			want[list.answer+" "+sought.FindString(what)]++
+		}
+	}
+	if !maps.Equal(heard, want) {
+		t.Errorf("texts at %s: got %v, of which %v is otherwise than it should be", p.phone, heard, unlike(heard, want))
+	}
+	if got := p.tasks(); !maps.Equal(got, count(slices.Concat(errands, reminders))) {
+		t.Errorf("tasks of %s: otherwise than they should be are %v", p.phone, unlike(got, count(slices.Concat(errands, reminders))))
+	}
+	if got := p.facts(); !maps.Equal(got, count(facts)) {
+		t.Errorf("facts of %s: otherwise than they should be are %v", p.phone, unlike(got, count(facts)))
+	}
+	if got := p.used(); got != len(arrived) {
+		t.Errorf("usage of %s: got %d, and the carrier has taken %d texts", p.phone, got, len(arrived))
+	}
+	return len(arrived)
+}
+
+// sought is what a text is about.
+var sought = regexp.MustCompile(`errand \d+|door \d+|call number \d+`)
+
+// facts counts what the assistant remembers.
+func (p person) facts() map[string]int {
+	p.T.Helper()
+	n := map[string]int{}
+	for cursor := ""; ; {
+		var page struct {
+			Data []struct {
+				Text string `json:"fact_text"`
+			}
+			NextCursor *string `json:"next_cursor"`
+		}
+		p.Want(200, "GET", "/api/memory/facts?limit=100&cursor="+url.QueryEscape(cursor), nil, &page)
+		for _, f := range page.Data {
+			n[f.Text]++
+		}
+		if page.NextCursor == nil {
+			return n
+		}
+		cursor = *page.NextCursor
+	}
+}
