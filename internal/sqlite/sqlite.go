@@ -41,7 +41,7 @@ var (
 	// the database was being closed, another program was writing for too long, or
 	// a write that shared its transaction took it down. Trying again is safe.
 	ErrUnavailable = fault.New(fault.Unavailable, "database_unavailable",
-		"The service cannot reach its data right now. Nothing was changed; please try again in a moment.")
+		"The service cannot reach its data right now. Nothing was changed; please try again in a moment.").After(5 * time.Second)
 )
 
 var (

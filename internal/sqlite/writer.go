@@ -63,7 +63,7 @@ func (w *writer) close() error {
 }
 
 // write runs f in the next group. Once f had its turn ctx does not count any
-// more: the outcome is waited for.
+// more: the outcome is waited for. Until then nothing was done when ctx ends.
 func (w *writer) write(ctx context.Context, f func(db.DBTX) error) error {
 	m := &member{
 		ctx: ctx, turn: make(chan struct{}), ran: make(chan error, 1), done: make(chan error, 1),
@@ -72,12 +72,12 @@ func (w *writer) write(ctx context.Context, f func(db.DBTX) error) error {
 	case <-w.closing:
 		return errClosed
 	case <-ctx.Done():
-		return ctx.Err()
+		return ErrUnavailable.With(ctx.Err())
 	case w.queue <- m:
 	}
 	select {
 	case <-ctx.Done():
-		return ctx.Err()
+		return ErrUnavailable.With(ctx.Err())
 	case err := <-m.done:
 		return err // no transaction could be begun
 	case <-m.turn:
@@ -111,7 +111,11 @@ func (w *writer) group(first *member) {
 		if errors.Is(err, sqlite3.BUSY) {
 			err = ErrUnavailable.With(err)
 		}
-		first.done <- fmt.Errorf("sqlite: begin: %w", err)
+		// Who came meanwhile has waited for long enough, too: one after the other they
+		// would wait for minutes.
+		for m, n := first, 1; m != nil; m, n = w.waiting(n), n+1 {
+			m.done <- fmt.Errorf("sqlite: begin: %w", err)
+		}
 		return
 	}
 	var ran []*member
