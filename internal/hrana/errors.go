@@ -1,6 +1,7 @@
 package hrana
 
 import (
+	"cmp"
 	"crypto/tls"
 	"errors"
 	"net"
@@ -12,11 +13,14 @@ import (
 	"xswarm.ai/server/internal/fault"
 )
 
+// soon is when to come back to a database that does not say when.
+const soon = 5 * time.Second
+
 var (
 	// ErrUnavailable says that the database did not take the request: nothing was
 	// done, and trying again is safe.
 	ErrUnavailable = fault.New(fault.Unavailable, "database_unavailable",
-		"The service cannot reach its data right now. Nothing was changed; please try again in a moment.")
+		"The service cannot reach its data right now. Nothing was changed; please try again in a moment.").After(soon)
 	// ErrUnknown says that the request was sent and its answer did not come, or
 	// cannot be read: what it says may have been done. Read a unique key again
 	// before repeating it.
@@ -71,7 +75,7 @@ func refused(resp *http.Response, said string) error {
 	case code == http.StatusUnauthorized, code == http.StatusForbidden:
 		return ErrToken
 	case code == http.StatusTooManyRequests, code == http.StatusServiceUnavailable:
-		return ErrUnavailable.With(err).After(retryAfter(resp))
+		return ErrUnavailable.With(err).After(cmp.Or(retryAfter(resp), soon))
 	case code >= 500:
 		return ErrUnknown.With(err)
 	}

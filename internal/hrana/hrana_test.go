@@ -326,8 +326,9 @@ func TestNobodyListeningIsUnavailableAndNotUnknown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := db.Ping(); !errors.Is(err, hrana.ErrUnavailable) {
-		t.Errorf("got %v, want ErrUnavailable", err)
+	err = db.Ping()
+	if f := fault.From(err); !errors.Is(err, hrana.ErrUnavailable) || f.RetryAfter <= 0 {
+		t.Errorf("got %v, to be tried again in %s; want ErrUnavailable, and soon", err, f.RetryAfter)
 	}
 }
 
