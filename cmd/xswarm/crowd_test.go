@@ -14,14 +14,15 @@ import (
 	"time"
 )
 
-// crowd is people who do things while the server is killed. Like carriers and
-// people in front of a form, they repeat what got no answer until it gets one; what
-// did get one is in the ledger.
+// crowd is people who do things while something goes wrong. Like carriers and people
+// in front of a form they repeat what failed, until it is done; what was acknowledged
+// is in the ledger.
 type crowd struct {
-	w    *world
-	work chan func()
-	wg   sync.WaitGroup
-	http *http.Client
+	w      *world
+	work   chan func()
+	wg     sync.WaitGroup
+	http   *http.Client
+	failed int // the status, and no other, at which they try again; 0: no answer
 
 	mu      sync.Mutex
 	ledger  ledger
@@ -39,9 +40,9 @@ type ledger struct {
 }
 
 // newCrowd lets so many things happen at a time.
-func newCrowd(w *world, atOnce int) *crowd {
+func newCrowd(w *world, atOnce, failed int) *crowd {
 	c := &crowd{
-		w: w, work: make(chan func(), 1000), http: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 40 * time.Second},
+		w: w, failed: failed, work: make(chan func(), 1000), http: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 40 * time.Second},
 		ledger: ledger{errands: map[string][]string{}, facts: map[string][]string{}, reminders: map[string][]string{}},
 	}
 	for range atOnce {
@@ -109,7 +110,7 @@ func (c *crowd) texts(p person, words, what string, list func(*ledger) map[strin
 			case 200:
 				c.note(func(l *ledger) { list(l)[p.phone] = append(list(l)[p.phone], what) })
 				return
-			case 0:
+			case c.failed:
 				c.rest()
 			default:
 				c.w.t.Errorf("%q: got %d", words, status)
@@ -125,16 +126,17 @@ type reply struct {
 	body   string
 }
 
-// insists sends a request again until it is answered.
+// insists sends a request again as long as it fails.
 func (c *crowd) insists(path string, body any) (a reply) {
 	raw, err := json.Marshal(body)
 	if err != nil {
 		c.w.t.Error(err)
 	}
-	for a.status == 0 && c.w.t.Context().Err() == nil {
-		if a = c.asks(path, string(raw)); a.status == 0 {
-			c.rest()
+	for c.w.t.Context().Err() == nil {
+		if a = c.asks(path, string(raw)); a.status != c.failed {
+			return a
 		}
+		c.rest()
 	}
 	return a
 }

@@ -72,9 +72,15 @@ func recorded(t *testing.T, list []webhook) (hooks []hook) {
 // post delivers a webhook on a connection of its own. The status is 0 if there
 // was no whole answer.
 func (w *world) post(h hook) int {
+	status, _ := w.deliver(h)
+	return status
+}
+
+// deliver is post, and returns the answer's header as well.
+func (w *world) deliver(h hook) (int, http.Header) {
 	req, err := http.NewRequestWithContext(w.t.Context(), "POST", w.BaseURL+h.path, strings.NewReader(h.body))
 	if err != nil {
-		return 0
+		return 0, nil
 	}
 	req.Close = true
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
@@ -83,13 +89,13 @@ func (w *world) post(h hook) int {
 	defer transport.CloseIdleConnections()
 	res, err := transport.RoundTrip(req)
 	if err != nil {
-		return 0
+		return 0, nil
 	}
 	defer res.Body.Close()
 	if _, err := io.Copy(io.Discard, res.Body); err != nil {
-		return 0
+		return 0, nil
 	}
-	return res.StatusCode
+	return res.StatusCode, res.Header
 }
 
 // replay delivers each webhook so many times, in no order and several at once,

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -16,6 +17,7 @@ import (
 	"time"
 
 	"xswarm.ai/server/internal/apptest"
+	"xswarm.ai/server/internal/hrana"
 	"xswarm.ai/server/internal/jobs"
 	"xswarm.ai/server/internal/sqlite"
 	"xswarm.ai/server/internal/store"
@@ -32,6 +34,7 @@ type world struct {
 	vendors  string            // the address of the sandbox
 	outside  string            // the sandbox's data directory
 	ready    string            // what the server says when it has started
+	turso    string            // the address of its Turso server itself; "" for the embedded database
 	sandbox  *process
 	server   *process
 	ahead    time.Duration // how far the product's clock is ahead of the real one
@@ -40,6 +43,14 @@ type world struct {
 // newWorld starts both. Of what the sandbox prints for the server, the settings
 // that begin with one of the names in without are left out.
 func newWorld(t *testing.T, without ...string) *world {
+	t.Helper()
+	w := newVendors(t, without...)
+	w.start()
+	return w
+}
+
+// newVendors starts the vendors alone.
+func newVendors(t *testing.T, without ...string) *world {
 	t.Helper()
 	w := &world{t: t, home: t.TempDir(), outside: t.TempDir(), vendors: apptest.FreePort(t)}
 	address := apptest.FreePort(t)
@@ -62,7 +73,6 @@ func newWorld(t *testing.T, without ...string) *world {
 	if len(without) > 0 {
 		w.ready = "Sign up as somebody new" // what a sandbox inside says last
 	}
-	w.start()
 	return w
 }
 
@@ -94,7 +104,7 @@ func (w *world) crash() { w.server.kill() }
 func (w *world) database(f func(context.Context, store.Engine) error) {
 	w.t.Helper()
 	ctx := w.t.Context()
-	e, err := sqlite.Open(ctx, sqlite.Options{Path: filepath.Join(w.home, "xswarm.db")})
+	e, err := w.open(ctx)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -102,6 +112,17 @@ func (w *world) database(f func(context.Context, store.Engine) error) {
 	if err := f(ctx, e); err != nil {
 		w.t.Fatal(err)
 	}
+}
+
+func (w *world) open(ctx context.Context) (store.Engine, error) {
+	if w.turso == "" {
+		return sqlite.Open(ctx, sqlite.Options{Path: filepath.Join(w.home, "xswarm.db")})
+	}
+	db, err := hrana.Open(hrana.Options{URL: w.turso, Transport: &http.Transport{DisableKeepAlives: true}})
+	if err != nil {
+		return nil, err
+	}
+	return store.Remote(db, "Turso"), nil
 }
 
 // pass lets time pass while the server is dead: its clock, which the sandbox
