@@ -61,6 +61,22 @@ func TestWhileTheFirstLimitIsFullTheOthersAreNotCounted(t *testing.T) {
 	})
 }
 
+func TestAWindowOfAClockThatWasWrongLocksNobodyOut(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store, clock *storetest.Clock) {
+		gate := account.Try{Key: "gate", Most: 2, Window: time.Hour}
+		other := account.Try{Key: "other", Most: 100, Window: time.Minute}
+		right := clock.Now()
+		for i := 1; i <= 2; i++ {
+			wantTally(t, tally(t, s, right.Add(24*time.Hour), gate, other), fmt.Sprintf("map[gate:%d other:%d]", i, i))
+		}
+		wantTally(t, tally(t, s, right, gate, other), "map[gate:1 other:1]")
+		// The clocks of two machines differ by seconds all the time.
+		wantTally(t, tally(t, s, right.Add(-59*time.Second), gate, other), "map[gate:2 other:2]")
+		wantTally(t, tally(t, s, right.Add(-59*time.Second), gate, other), "map[gate:3]")
+		wantTally(t, tally(t, s, right.Add(time.Second), gate), "map[gate:4]")
+	})
+}
+
 func TestLimitsWithoutAKeyAreLeftOut(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store, clock *storetest.Clock) {
 		b := account.Try{Key: "b", Most: 1, Window: time.Hour}
