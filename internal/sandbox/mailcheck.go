@@ -45,8 +45,8 @@ func checkMail(body any, now time.Time) (errs []sgError, violations []Violation)
 	c := &mailCheck{now: now}
 	for _, m := range aMail.compare("", body) {
 		violations = append(violations, Violation{Field: m.field, Problem: m.problem})
-		// What is missing is told below, in SendGrid's words.
-		if !m.extra && m.problem != "is required" {
+		// What else is missing is told below, in SendGrid's words.
+		if !m.extra && (m.problem != "is required" || m.field == "asm.group_id") {
 			c.refuse(m.field, m.problem)
 		}
 	}

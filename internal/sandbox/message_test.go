@@ -236,7 +236,7 @@ func TestTextsFromAnUnverifiedTollFreeNumberAreBlocked(t *testing.T) {
 func TestAParameterThatTheDescriptionDoesNotNameIsAViolation(t *testing.T) {
 	w := newWorld(t)
 	path := "/sandbox/vendors/twilio/2010-04-01/Accounts/" + testSID + "/Messages.json"
-	form := "To=%2B12025550101&From=%2B18335550199&Body=x&Colour=blue&ValidityPeriod=soon"
+	form := "To=%2B12025550101&From=%2B18335550199&Body=x&Colour=blue"
 	if status, body := w.request("POST", path, basic(testToken), "application/x-www-form-urlencoded", form); status != http.StatusCreated {
 		t.Fatalf("got %d %v, want 201", status, body)
 	}
@@ -245,8 +245,7 @@ func TestAParameterThatTheDescriptionDoesNotNameIsAViolation(t *testing.T) {
 		got[v.Field] = v.Vendor + " " + v.Operation + ": " + v.Problem
 	}
 	want := map[string]string{
-		"Colour":         "twilio messages.create: is not in the description",
-		"ValidityPeriod": "twilio messages.create: is not a whole number",
+		"Colour": "twilio messages.create: is not in the description",
 	}
 	for field, problem := range want {
 		if got[field] != problem {
@@ -254,7 +253,23 @@ func TestAParameterThatTheDescriptionDoesNotNameIsAViolation(t *testing.T) {
 		}
 	}
 	if len(got) != len(want) {
-		t.Errorf("got %v, want two", got)
+		t.Errorf("got %v, want one", got)
+	}
+}
+
+func TestAValueThatTheDescriptionDoesNotAllowIsRefusedAndNoted(t *testing.T) {
+	w := newWorld(t)
+	path := "/sandbox/vendors/twilio/2010-04-01/Accounts/" + testSID + "/Messages.json"
+	form := "To=%2B12025550101&From=%2B18335550199&Body=x&ValidityPeriod=soon"
+	status, body := w.request("POST", path, basic(testToken), "application/x-www-form-urlencoded", form)
+	if status != http.StatusBadRequest || body["code"] != 20001.0 {
+		t.Errorf("got %d %v, want 400 with the code 20001", status, body)
+	}
+	if v := w.Violations(); len(v) != 1 || v[0].Field != "ValidityPeriod" || v[0].Problem != "is not a whole number" {
+		t.Errorf("noted %v, want ValidityPeriod", v)
+	}
+	if got := w.Texts(); len(got) != 0 {
+		t.Errorf("%d texts were sent, want none", len(got))
 	}
 }
 

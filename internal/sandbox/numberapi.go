@@ -27,7 +27,7 @@ func (s *Sandbox) buyNumber(c twilioCall) (int, any, *twilioError) {
 	}
 	s.st.Numbers = append(s.st.Numbers, n)
 	s.changed("numbers")
-	return http.StatusCreated, s.numberJSON(n), nil
+	return http.StatusCreated, s.numberFor(c, n), nil
 }
 
 // configure takes over what a request sets.
@@ -68,7 +68,7 @@ func (s *Sandbox) listNumbers(c twilioCall) (int, any, *twilioError) {
 	for _, n := range slices.Backward(s.st.Numbers) {
 		if (c.get("PhoneNumber") == "" || strings.Contains(n.Number, strings.Trim(c.get("PhoneNumber"), "*"))) &&
 			(c.get("FriendlyName") == "" || c.get("FriendlyName") == n.FriendlyName) {
-			found = append(found, s.numberJSON(n))
+			found = append(found, s.numberFor(c, n))
 		}
 	}
 	return http.StatusOK, s.pageOf(c, "incoming_phone_numbers", found), nil
@@ -123,6 +123,16 @@ func (s *Sandbox) releaseNumber(c twilioCall) (int, any, *twilioError) {
 	s.st.Numbers = slices.DeleteFunc(s.st.Numbers, func(n Number) bool { return n.SID == gone })
 	s.changed("numbers")
 	return 0, nil, nil
+}
+
+// numberFor is a number as the path of a request has it: where all are toll-free,
+// nothing says so.
+func (s *Sandbox) numberFor(c twilioCall, n Number) map[string]any {
+	m := s.numberJSON(n)
+	if strings.HasSuffix(c.r.URL.Path, "/TollFree.json") {
+		delete(m, "type")
+	}
+	return m
 }
 
 func (s *Sandbox) numberJSON(n Number) map[string]any {

@@ -41,9 +41,7 @@ func pageURL(path string, params url.Values, page, size int) string {
 // pageOf is a page as the older API writes it, with relative links.
 func (s *Sandbox) pageOf(c twilioCall, key string, list []any) map[string]any {
 	items, start, page, size := onPage(c.params, list)
-	path := "/" + apiVersion + "/Accounts/" + s.opt.AccountSID + map[string]string{
-		"messages": "/Messages.json", "incoming_phone_numbers": "/IncomingPhoneNumbers.json",
-	}[key]
+	path := c.r.URL.Path
 	m := map[string]any{
 		key: items, "page": page, "page_size": size, "start": start, "end": max(start+len(items)-1, 0),
 		"uri":            pageURL(path, c.params, page, size),

@@ -1,10 +1,15 @@
 package sandbox
 
 import (
+	"fmt"
 	"maps"
+	"math"
+	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
+	"strings"
 )
 
 // paramRule reports what is wrong with a parameter's value by the official
@@ -48,6 +53,15 @@ func aWholeNumber(v string) string {
 	return ""
 }
 
+func between(low, high int) paramRule {
+	return func(v string) string {
+		if n, err := strconv.Atoi(v); err != nil || n < low || n > high {
+			return fmt.Sprintf("is not a whole number from %d to %d", low, high)
+		}
+		return ""
+	}
+}
+
 func aURL(v string) string {
 	if v != "" && !isWebAddress(v) {
 		return "is not an absolute http or https address"
@@ -63,7 +77,7 @@ func isWebAddress(v string) bool {
 var (
 	aTruth  = oneOf("true", "false")
 	aMethod = oneOf("GET", "POST")
-	paging  = map[string]paramRule{"PageSize": aWholeNumber, "Page": aWholeNumber, "PageToken": anyText}
+	paging  = map[string]paramRule{"PageSize": between(1, 1000), "Page": between(0, math.MaxInt32), "PageToken": anyText}
 )
 
 // with returns the rules of both tables.
@@ -125,9 +139,24 @@ func checkParams(rules map[string]paramRule, params url.Values) []Violation {
 		}
 		for _, v := range values {
 			if problem := rule(v); problem != "" {
-				out = append(out, Violation{Field: name, Problem: problem})
+				out = append(out, Violation{Field: name, Problem: problem, value: true})
 			}
 		}
 	}
 	return out
+}
+
+// ownCodes are the parameters whose wrong values are refused by the operations,
+// each with Twilio's own code.
+var ownCodes = []string{"StatusCallback", "MediaUrl", "DateSent", "DateSent<", "DateSent>"}
+
+// refuseValues refuses a request for a value that the description does not allow;
+// nil if there is none.
+func refuseValues(violations []Violation) *twilioError {
+	for _, v := range violations {
+		if v.value && !slices.Contains(ownCodes, v.Field) && !strings.HasSuffix(v.Field, "Url") && !strings.HasSuffix(v.Field, "Method") {
+			return refuse(http.StatusBadRequest, 20001, "Parameter '%s' is not valid", v.Field)
+		}
+	}
+	return nil
 }

@@ -162,6 +162,9 @@ func sgRefuse(w http.ResponseWriter, status int, errs ...sgError) {
 
 // sgFault is an error about a field, with the link to SendGrid's own list.
 func sgFault(field, message string) sgError {
+	if field == "" { // the body as a whole
+		return sgError{Message: message}
+	}
 	help := "http://sendgrid.com/docs/API_Reference/Web_API_v3/Mail/errors.html#message." + withoutIndexes(field)
 	return sgError{Message: message, Field: &field, Help: &help}
 }

@@ -102,7 +102,7 @@ func TestSendGridRefusesAsTheVendorDoes(t *testing.T) {
 		{"attachment in clear", all(to, from, subject, content, `"attachments":[{"content":"?!","filename":"a"}]`), "attachments.0.content", "base64"},
 		{"too far ahead", all(to, from, subject, content, `"send_at":1999999999`), "send_at", "72 hours"},
 		{"unknown template", all(to, from, `"template_id":"d-1"`), "template_id", "template_id"},
-		{"no object", `[]`, "", "Expected: object"},
+		{"no object", `[]`, "<nil>", "Expected: object"},
 		{"no JSON", `{`, "<nil>", "Bad Request"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // shape is a JSON type as an official description states it.
@@ -14,8 +15,10 @@ type shape struct {
 	required []string
 	open     bool // an object may hold anything else
 	items    *shape
+	min      int // characters
 	max      int // characters or items; 0: no limit
 	unique   bool
+	values   []string // the only ones, if there are any
 }
 
 // Shorthands for the tables.
@@ -46,7 +49,8 @@ var aMail = object([]string{"personalizations", "from"}, map[string]shape{
 	"subject": aString,
 	"content": list(object([]string{"type", "value"}, map[string]shape{"type": aString, "value": aString}), 0),
 	"attachments": list(object([]string{"content", "filename"}, map[string]shape{
-		"content": aString, "type": aString, "filename": aString, "disposition": aString, "content_id": aString,
+		"content": aString, "type": {kind: "string", min: 1}, "filename": aString, "content_id": aString,
+		"disposition": {kind: "string", values: []string{"inline", "attachment"}},
 	}), 0),
 	"template_id": aString, "headers": anObject,
 	"categories":  {kind: "array", items: &shape{kind: "string", max: 255}, max: 10, unique: true},
@@ -54,7 +58,7 @@ var aMail = object([]string{"personalizations", "from"}, map[string]shape{
 	"asm": object([]string{"group_id"}, map[string]shape{
 		"group_id": anInt, "groups_to_display": list(anInt, 25),
 	}),
-	"ip_pool_name": {kind: "string", max: 64},
+	"ip_pool_name": {kind: "string", min: 2, max: 64},
 	"mail_settings": object(nil, map[string]shape{
 		"bypass_list_management": aSwitch, "bypass_spam_management": aSwitch,
 		"bypass_bounce_management": aSwitch, "bypass_unsubscribe_management": aSwitch,
@@ -117,6 +121,12 @@ func (sh shape) compare(field string, v any) []mismatch {
 			out = append(out, mismatch{field: field, problem: fmt.Sprintf("There is a limit of %d items.", sh.max)})
 		}
 	case string:
+		if len(sh.values) > 0 && !slices.Contains(sh.values, v) {
+			out = append(out, mismatch{field: field, problem: "Must be one of: " + strings.Join(sh.values, ", ") + "."})
+		}
+		if len([]rune(v)) < sh.min {
+			out = append(out, mismatch{field: field, problem: fmt.Sprintf("There is a minimum of %d characters.", sh.min)})
+		}
 		if sh.max > 0 && len([]rune(v)) > sh.max {
 			out = append(out, mismatch{field: field, problem: fmt.Sprintf("There is a limit of %d characters.", sh.max)})
 		}

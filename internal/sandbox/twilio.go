@@ -100,7 +100,12 @@ func (s *Sandbox) serveTwilio(w http.ResponseWriter, r *http.Request, rt twilioR
 		writeTwilioError(w, refused)
 		return
 	}
-	s.violated("twilio", rt.name, checkParams(rt.params, call.params))
+	violations := checkParams(rt.params, call.params)
+	s.violated("twilio", rt.name, violations)
+	if refused := refuseValues(violations); refused != nil {
+		writeTwilioError(w, refused)
+		return
+	}
 	s.faulty("twilio", rt.name, w, r, func(status int) { twilioOutage(w, status) }, func(w http.ResponseWriter) {
 		status, body, refused := rt.operate(call)
 		switch {

@@ -10,6 +10,9 @@ type Violation struct {
 	Operation string    `json:"operation"`
 	Field     string    `json:"field"`
 	Problem   string    `json:"problem"` // never the value itself
+	// value tells that it is one that the field cannot have. A field that the
+	// description does not know is overlooked by the vendors.
+	value bool
 }
 
 // violated notes violations.
