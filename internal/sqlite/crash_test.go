@@ -23,6 +23,10 @@ func TestMain(m *testing.M) {
 		writeUntilKilled(path)
 		return
 	}
+	if path := os.Getenv(rekeying); path != "" {
+		rekeyUntilKilled(path)
+		return
+	}
 	os.Exit(m.Run())
 }
 

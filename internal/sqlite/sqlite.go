@@ -13,10 +13,8 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -168,23 +166,11 @@ func make0600(path string) (string, error) {
 // pool returns connections to the file, each set up in the same way. They are
 // opened when they are needed.
 func pool(path string, key []byte, pragmas string) *sql.DB {
-	u := url.URL{Scheme: "file", Path: filepath.ToSlash(path)}
-	if len(key) > 0 {
-		u.RawQuery = "vfs=adiantum"
-	}
-	db, err := driver.Open(u.String(), func(c *sqlite3.Conn) error {
-		if len(key) > 0 { // by statement, as the URI is visible to SQL
-			if err := c.Exec("PRAGMA hexkey='" + hex.EncodeToString(key) + "'"); err != nil {
-				return err
-			}
-		}
-		if err := c.BusyTimeout(busy); err != nil {
+	db, err := driver.Open(address(path, nil, len(key) > 0), func(c *sqlite3.Conn) error {
+		if err := setUp(c, key, pragmas); err != nil {
 			return err
 		}
-		if err := register(c); err != nil {
-			return err
-		}
-		return c.Exec("PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; " + pragmas)
+		return register(c)
 	})
 	if err != nil {
 		panic(fmt.Sprintf("sqlite: %v", err)) // the name was made above, and can be read
