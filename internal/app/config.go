@@ -21,6 +21,15 @@ type Config struct {
 	BaseURL string `env:"BASE_URL"`
 	DataDir string `env:"XSWARM_DATA_DIR" envDefault:"./xswarm-data"`
 	DBKey   Secret `env:"XSWARM_DB_KEY"`
+	// NewDBKey is for `xswarm rekey` alone.
+	NewDBKey Secret `env:"XSWARM_DB_KEY_NEW"`
+
+	// Log is how the log is written: json or text; "" follows from Env.
+	Log string `env:"XSWARM_LOG"`
+	// MetricsAddr is where /metrics answers, apart from everything else.
+	MetricsAddr string `env:"XSWARM_METRICS_ADDR"`
+	// TracesURL is the OTLP receiver that traces are sent to.
+	TracesURL string `env:"OTEL_EXPORTER_OTLP_ENDPOINT"`
 
 	TursoURL   string `env:"TURSO_DATABASE_URL"`
 	TursoToken Secret `env:"TURSO_AUTH_TOKEN"`
@@ -111,7 +120,7 @@ func (c Config) Secrets() [][]byte {
 // DatabaseKey is the 32 bytes that the embedded database is encrypted with; nil
 // when it is not.
 func (c Config) DatabaseKey() []byte {
-	key, _ := databaseKey(string(c.DBKey))
+	key, _ := ReadDatabaseKey(string(c.DBKey))
 	return key
 }
 
@@ -237,8 +246,9 @@ func proxies(list []string) ([]netip.Prefix, error) {
 	return out, nil
 }
 
-// databaseKey reads 32 bytes in hex or base64, given as they are or as @FILE.
-func databaseKey(s string) ([]byte, error) {
+// ReadDatabaseKey reads 32 bytes in hex or base64, given as they are or as @FILE;
+// nil when there are to be none.
+func ReadDatabaseKey(s string) ([]byte, error) {
 	if s == "" || s == off {
 		return nil, nil
 	}

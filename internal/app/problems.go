@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
 
 	"xswarm.ai/server/internal/phone"
@@ -29,8 +30,17 @@ func (c *Config) problems() []string {
 	wrong(c.PasswordIterations >= 100_000 && c.PasswordIterations <= 10_000_000, "PASSWORD_ITERATIONS must be from 100000 to 10000000")
 	_, err = proxies(c.TrustedProxies)
 	wrong(err == nil, "TRUSTED_PROXIES must be a comma list of networks or addresses, like 10.0.0.0/8,192.0.2.7")
-	_, err = databaseKey(string(c.DBKey))
-	wrong(err == nil, "XSWARM_DB_KEY must be 32 bytes in hex or base64 (openssl rand -hex 32), @FILE with such a key in it, or off")
+	const keyRule = " must be 32 bytes in hex or base64 (openssl rand -hex 32), @FILE with such a key in it, or off"
+	_, err = ReadDatabaseKey(string(c.DBKey))
+	wrong(err == nil, "XSWARM_DB_KEY"+keyRule)
+	_, err = ReadDatabaseKey(string(c.NewDBKey))
+	wrong(err == nil, "XSWARM_DB_KEY_NEW"+keyRule)
+	wrong(slices.Contains([]string{"", "json", "text"}, c.Log), "XSWARM_LOG must be json or text")
+	_, _, err = net.SplitHostPort(c.MetricsAddr)
+	wrong(err == nil || c.MetricsAddr == "", "XSWARM_METRICS_ADDR must be host:port, like 127.0.0.1:9090")
+	traces, err := url.Parse(c.TracesURL)
+	wrong(c.TracesURL == "" || err == nil && traces.Host != "" && (traces.Scheme == "http" || traces.Scheme == "https"),
+		"OTEL_EXPORTER_OTLP_ENDPOINT must be the address of an OTLP receiver, like http://127.0.0.1:4318")
 	wrong(strings.Contains(c.FromEmail, "@"), "FROM_EMAIL must be an address, like noreply@xswarm.ai")
 	wrong(c.SMSBilling == "message" || c.SMSBilling == "segment", "SMS_BILLING must be message or segment")
 	wrong(c.TursoURL != "" || c.TursoToken == "", "TURSO_AUTH_TOKEN is set but TURSO_DATABASE_URL is not: set both, or neither for the embedded database")

@@ -1,0 +1,371 @@
+//go:build linux
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"xswarm.ai/server/internal/app"
+	"xswarm.ai/server/internal/sqlite"
+	"xswarm.ai/server/internal/store"
+	"xswarm.ai/server/internal/store/db"
+)
+
+// installation is a data directory and the settings that go with it.
+type installation struct {
+	*testing.T
+	settings map[string]string
+}
+
+func newInstallation(t *testing.T, settings ...string) installation {
+	t.Helper()
+	i := installation{T: t, settings: map[string]string{"XSWARM_DATA_DIR": filepath.Join(t.TempDir(), "data")}}
+	return i.with(settings...)
+}
+
+// with is the same with other settings, NAME=VALUE each.
+func (i installation) with(settings ...string) installation {
+	j := installation{T: i.T, settings: map[string]string{}}
+	for name, value := range i.settings {
+		j.settings[name] = value
+	}
+	for _, s := range settings {
+		name, value, _ := strings.Cut(s, "=")
+		j.settings[name] = value
+	}
+	return j
+}
+
+func (i installation) file(name string) string {
+	return filepath.Join(i.settings["XSWARM_DATA_DIR"], name)
+}
+
+// run runs a command, insists on its exit status, and returns what it said.
+func (i installation) run(want int, args ...string) (stdout, stderr string) {
+	i.Helper()
+	var out, errs bytes.Buffer
+	if got := run(i.Context(), args, func(name string) string { return i.settings[name] }, &out, &errs); got != want {
+		i.Fatalf("xswarm %s: got %d, want %d\n%s%s", strings.Join(args, " "), got, want, &out, &errs)
+	}
+	return out.String(), errs.String()
+}
+
+// refused insists that a command fails and says these words.
+func (i installation) refused(words string, args ...string) {
+	i.Helper()
+	if _, said := i.run(1, args...); !strings.Contains(said, words) {
+		i.Errorf("xswarm %s: %q is not in\n%s", strings.Join(args, " "), words, said)
+	}
+}
+
+// withPerson makes an account, so that there is something to lose.
+func (i installation) withPerson() installation {
+	i.Helper()
+	i.run(0, "migrate")
+	stdin(i.T, password+"\n")
+	i.run(0, "user", "create", "ada@example.com", "--name", "Ada")
+	return i
+}
+
+// hasPerson insists that it is there.
+func (i installation) hasPerson() {
+	i.Helper()
+	if list, _ := i.run(0, "user", "list"); !strings.Contains(list, "ada@example.com") {
+		i.Errorf("the account is lost:\n%s", list)
+	}
+}
+
+// folder is what lies in a directory.
+func folder(t *testing.T, dir string) (names []string) {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return names
+}
+
+var keyA, keyB = strings.Repeat("a1", sqlite.KeySize), strings.Repeat("b2", sqlite.KeySize)
+
+func TestABackupIsTheDatabase(t *testing.T) {
+	for _, key := range []string{"off", keyA} {
+		i := newInstallation(t, "XSWARM_DB_KEY="+key).withPerson()
+		file := filepath.Join(t.TempDir(), "backup.db")
+		if _, said := i.run(0, "backup", file); !strings.Contains(said, "KiB in ") || strings.Contains(said, keyA) {
+			t.Errorf("backup: %s", said)
+		}
+		if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("the backup: %v, %v", info.Mode(), err)
+		}
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if bytes.Contains(raw, []byte("ada@example.com")) == (key == keyA) {
+			t.Errorf("with the key %.4s…, the address can be read: %t", key, key != keyA)
+		}
+		i.refused("--force", "backup", file)
+		i.run(0, "backup", "--force", file)
+
+		poured, _ := i.run(0, "backup", "-")
+		if err := os.WriteFile(file+"2", []byte(poured), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range []string{file, file + "2"} {
+			other := newInstallation(t, "XSWARM_DB_KEY="+key)
+			other.run(0, "restore", f)
+			other.hasPerson()
+			if info, err := os.Stat(other.file("xswarm.db")); err != nil || info.Mode().Perm() != 0o600 {
+				t.Errorf("what was restored: %v, %v", info.Mode(), err)
+			}
+		}
+		i.refused("is where the database itself lies", "backup", "--force", i.file("xswarm.db"))
+		i.hasPerson()
+	}
+}
+
+func TestOnlyWhatCanBeUsedIsRestored(t *testing.T) {
+	i := newInstallation(t, "XSWARM_DB_KEY="+keyA).withPerson()
+	file := filepath.Join(t.TempDir(), "backup.db")
+	i.run(0, "backup", file)
+	whole, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write := func(name string, b []byte) string {
+		path := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(path, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	for _, tc := range []struct{ name, file, key, words string }{
+		{"another key", file, keyB, "XSWARM_DB_KEY is not the key"},
+		{"no key", file, "off", "XSWARM_DB_KEY is not the key"},
+		{"garbage", write("garbage", bytes.Repeat([]byte("garbage "), 9000)), keyA, "no backup of a database"},
+		{"cut", write("cut", whole[:len(whole)/2/4096*4096]), keyA, "damaged"},
+		{"nothing", write("nothing", nil), keyA, "none of xSwarm's"},
+		{"missing", file + "x", keyA, "no such file"},
+		{"somebody else's", foreign(t, keyA, "CREATE TABLE t (v TEXT)"), keyA, "none of xSwarm's"},
+		{"newer", foreign(t, keyA, "CREATE TABLE goose_db_version (version_id INTEGER)", "INSERT INTO goose_db_version VALUES (99999)"), keyA, "newer version"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			other := newInstallation(t, "XSWARM_DB_KEY="+tc.key)
+			other.refused(tc.words, "restore", tc.file)
+			if got := folder(t, other.settings["XSWARM_DATA_DIR"]); !slices.Equal(got, []string{"lock"}) {
+				t.Errorf("left behind: %v", got)
+			}
+		})
+	}
+	t.Run("over another one", func(t *testing.T) {
+		i.refused("is there already", "restore", file)
+		i.hasPerson()
+	})
+	t.Run("under a server", func(t *testing.T) {
+		s := start(t, t.TempDir())
+		other := newInstallation(t, "XSWARM_DATA_DIR="+filepath.Dir(strings.TrimPrefix(databaseOf(t, s), "SQLite in ")))
+		other.refused("another server is running", "restore", file)
+	})
+	t.Run("on Turso", func(t *testing.T) {
+		turso := newInstallation(t, "TURSO_DATABASE_URL=https://x.turso.example")
+		for _, args := range [][]string{{"backup", "x"}, {"restore", file}, {"rekey", "--new-key", "off"}} {
+			turso.refused("point-in-time restore", args...)
+		}
+	})
+}
+
+// databaseOf is what a server says of its database when it starts.
+func databaseOf(t *testing.T, s started) string {
+	t.Helper()
+	_, rest, _ := strings.Cut(s.banner, " (")
+	name, _, ok := strings.Cut(rest, ")")
+	if !ok {
+		t.Fatalf("the server does not say where its data is:\n%s", s.banner)
+	}
+	return name
+}
+
+// foreign makes a database of statements.
+func foreign(t *testing.T, key string, statements ...string) string {
+	t.Helper()
+	raw, err := hex.DecodeString(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "foreign.db")
+	e, err := sqlite.Open(t.Context(), sqlite.Options{Path: path, Key: raw})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range statements {
+		err := e.One(t.Context(), func(tx db.DBTX) error {
+			_, err := tx.ExecContext(t.Context(), s)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := e.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestABackupOnAFullDiskLeavesNothing(t *testing.T) {
+	i := newInstallation(t, "XSWARM_DB_KEY="+keyA).withPerson()
+	outside := t.TempDir()
+	for _, room := range []int{0, 64} { // blocks of 512 bytes
+		cmd := exec.CommandContext(t.Context(), "sh", "-c", fmt.Sprintf(`ulimit -S -f %d; exec "$0" backup "$1"`, room),
+			binary(t), filepath.Join(outside, "backup.db"))
+		cmd.Dir = outside
+		for name, value := range i.settings {
+			cmd.Env = append(cmd.Env, name+"="+value)
+		}
+		said, _ := cmd.CombinedOutput()
+		if cmd.ProcessState.ExitCode() != 1 || !strings.Contains(string(said), "no backup was made") {
+			t.Errorf("room for %d blocks: %s\n%s", room, cmd.ProcessState, said)
+		}
+		if got := folder(t, outside); len(got) != 0 {
+			t.Errorf("left behind: %v", got)
+		}
+	}
+	i.hasPerson()
+}
+
+func TestTheKeyIsChangedWithTheServerStopped(t *testing.T) {
+	keyFile := filepath.Join(t.TempDir(), "key")
+	if err := os.WriteFile(keyFile, []byte(keyB+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	i := newInstallation(t, "XSWARM_DB_KEY=off").withPerson()
+	i.refused("--new-key @FILE", "rekey")
+	i.refused("command line", "rekey", "--new-key", keyB)
+	i.refused("the new key is the old one", "rekey", "--new-key", "off")
+	i.refused("no file is kept", "rekey", "--delete-old")
+
+	i.with("XSWARM_DB_KEY_NEW="+keyA).run(0, "rekey") // from none to one
+	i = i.with("XSWARM_DB_KEY=" + keyA)
+	i.hasPerson()
+	i.refused("rekey --delete-old", "rekey", "--new-key", "@"+keyFile)
+	i.with("XSWARM_DB_KEY="+keyB).refused("cannot be read with XSWARM_DB_KEY", "rekey", "--delete-old")
+	i.run(0, "rekey", "--delete-old")
+
+	i.run(0, "rekey", "--new-key", "@"+keyFile, "--delete-old") // to another
+	i.with("XSWARM_DB_KEY="+keyA).refused("XSWARM_DB_KEY is not the key", "rekey", "--new-key", "off")
+	if said, _ := i.run(0, "rekey", "--new-key", "@"+keyFile); !strings.Contains(said, "has the new key already") {
+		t.Errorf("a change that is done already: %s", said)
+	}
+	i = i.with("XSWARM_DB_KEY=" + keyB)
+	i.hasPerson()
+
+	i.run(0, "rekey", "--new-key", "off", "--delete-old") // and to none
+	i = i.with("XSWARM_DB_KEY=off")
+	i.hasPerson()
+	want := []string{"lock", "xswarm.db"}
+	if got := slices.DeleteFunc(folder(t, i.settings["XSWARM_DATA_DIR"]), func(name string) bool { return !strings.Contains(name, "xswarm") && name != "lock" }); !slices.Equal(got, want) {
+		t.Errorf("in the directory: %v, want %v", got, want)
+	}
+
+	unlock := lockFor(t, i)
+	defer unlock()
+	i.refused("another server is running", "rekey", "--new-key", "@"+keyFile)
+}
+
+// lockFor holds the lock that a server holds.
+func lockFor(t *testing.T, i installation) (unlock func()) {
+	t.Helper()
+	cfg := configOf(t, i)
+	unlock, err := lockDataDir(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return unlock
+}
+
+func TestABackupMadeWhileTheServerWritesIsWhole(t *testing.T) {
+	t.Parallel()
+	const before = 12
+	w := newWorld(t)
+	p := w.person()
+	for n := range before {
+		p.add(n + 1)
+	}
+	p.once(before)
+
+	file := filepath.Join(t.TempDir(), "backup.db")
+	meanwhile := begin(t, "the backup", w.home, w.env(), "backup", file)
+	n := before
+	for ; !meanwhile.over() || n < before+3; n++ {
+		p.add(n + 1)
+	}
+	if status := meanwhile.status(); status != 0 {
+		t.Fatalf("the backup: got exit status %d\n%s", status, meanwhile.stderr)
+	}
+	p.once(n) // the server has not noticed
+	w.server.stop()
+
+	w.home = t.TempDir()
+	w.settings["XSWARM_DATA_DIR"] = w.home
+	command(t, w.home, w.env(), "", "restore", file)
+	w.database(func(ctx context.Context, e store.Engine) error {
+		for query, want := range map[string]string{
+			"PRAGMA quick_check": "ok",
+			"SELECT coalesce(group_concat(\"table\"), 'none') FROM pragma_foreign_key_check":                                  "none",
+			"SELECT count(*) FROM jobs WHERE state = 'running'":                                                               "0",
+			"SELECT count(*) - (SELECT count(*) FROM tasks) FROM messages WHERE direction = 'in' AND answered_at IS NOT NULL": "0",
+		} {
+			var got string
+			if err := e.Reader().QueryRowContext(ctx, query).Scan(&got); err != nil || got != want {
+				t.Errorf("%s: got %q, %v, want %q", query, got, err, want)
+			}
+		}
+		return nil
+	})
+	w.start()
+	tasks := p.tasks()
+	for n := range before {
+		if got := tasks[errand(n+1)]; got != 1 {
+			t.Errorf("%s was acknowledged before the backup began and is there %d times", errand(n+1), got)
+		}
+	}
+}
+
+func TestTheTimeOfABackupIsKeptAndThatOfAFailedOneIsNot(t *testing.T) {
+	i := newInstallation(t).withPerson()
+	i.refused("no such file", "backup", filepath.Join(t.TempDir(), "no", "such", "folder"))
+	if _, err := os.Stat(i.file(lastBackup)); err == nil {
+		t.Error("a backup that was not made is remembered")
+	}
+	i.run(0, "backup", filepath.Join(t.TempDir(), "x.db"))
+	raw, err := os.ReadFile(i.file(lastBackup))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if at, err := time.Parse(time.RFC3339, string(raw)); err != nil || time.Since(at) > time.Hour {
+		t.Errorf("kept: %q, %v", raw, err)
+	}
+}
+
+// configOf is what an installation's settings mean.
+func configOf(t *testing.T, i installation) app.Config {
+	t.Helper()
+	cfg, err := app.ConfigFrom(func(name string) string { return i.settings[name] })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cfg
+}
