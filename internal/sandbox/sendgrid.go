@@ -49,6 +49,7 @@ type sgError struct {
 func (s *Sandbox) sendgrid() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/v3/mail/send", s.mailSend)
+	mux.HandleFunc("GET /v3/scopes", s.scopes)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		sgRefuse(w, http.StatusNotFound, sgError{Message: "not found"})
 	})
