@@ -124,6 +124,23 @@ func (s *Store) ListJobs(ctx context.Context, q jobs.Query) ([]jobs.Job, error) 
 	return jobsOf(rows), nil
 }
 
+// CountJobs counts the jobs that are not done, by kind.
+func (s *Store) CountJobs(ctx context.Context) (map[jobs.State]map[string]int, error) {
+	rows, err := s.read().CountJobs(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("count jobs: %w", err)
+	}
+	count := map[jobs.State]map[string]int{}
+	for _, r := range rows {
+		state := jobs.State(r.State)
+		if count[state] == nil {
+			count[state] = map[string]int{}
+		}
+		count[state][r.Kind] = int(r.Jobs)
+	}
+	return count, nil
+}
+
 // DeleteDoneJobs forgets the jobs that were done before t.
 func (s *Store) DeleteDoneJobs(ctx context.Context, t time.Time) error {
 	return s.one(ctx, func(q *db.Queries) error { return q.DeleteDoneJobs(ctx, millis(t)) })

@@ -359,3 +359,19 @@ func TestReleasedJobsAreDueAtOnceAndTheirOldAttemptsCountNoMore(t *testing.T) {
 		}
 	})
 }
+
+func TestJobsAreCountedByStateAndKindUntilTheyAreDone(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store, clock *storetest.Clock) {
+		enqueue(t, s, job(clock, "a"), job(clock, "a"), job(clock, "b"))
+		for i, j := range claim(t, s, clock, wall)[:2] {
+			j.State = []jobs.State{jobs.Dead, jobs.Done}[i]
+			must(t, s.FinishJob(t.Context(), j))
+		}
+		enqueue(t, s, job(clock, "c"))
+		got, err := s.CountJobs(t.Context())
+		must(t, err)
+		if want := "map[dead:map[a:1] queued:map[c:1] running:map[b:1]]"; fmt.Sprint(got) != want {
+			t.Errorf("got %v, want %s", got, want)
+		}
+	})
+}

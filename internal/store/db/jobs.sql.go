@@ -81,6 +81,40 @@ func (q *Queries) ClaimJobs(ctx context.Context, arg ClaimJobsParams) ([]Job, er
 	return items, nil
 }
 
+const countJobs = `-- name: CountJobs :many
+SELECT state, kind, count(*) AS jobs FROM jobs WHERE state IN ('queued', 'running', 'dead') GROUP BY state, kind
+`
+
+type CountJobsRow struct {
+	State string
+	Kind  string
+	Jobs  int64
+}
+
+// Those that are done are not counted: they are many, and nobody waits for them.
+func (q *Queries) CountJobs(ctx context.Context) ([]CountJobsRow, error) {
+	rows, err := q.db.QueryContext(ctx, countJobs)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []CountJobsRow{}
+	for rows.Next() {
+		var i CountJobsRow
+		if err := rows.Scan(&i.State, &i.Kind, &i.Jobs); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const deleteDoneJobs = `-- name: DeleteDoneJobs :exec
 DELETE FROM jobs WHERE state = 'done' AND updated_at < ?
 `

@@ -60,5 +60,9 @@ SELECT * FROM jobs WHERE id < sqlc.arg(before) ORDER BY id DESC LIMIT sqlc.arg(m
 -- name: ListJobsIn :many
 SELECT * FROM jobs WHERE state = sqlc.arg(state) AND id < sqlc.arg(before) ORDER BY id DESC LIMIT sqlc.arg(most);
 
+-- name: CountJobs :many
+-- Those that are done are not counted: they are many, and nobody waits for them.
+SELECT state, kind, count(*) AS jobs FROM jobs WHERE state IN ('queued', 'running', 'dead') GROUP BY state, kind;
+
 -- name: DeleteDoneJobs :exec
 DELETE FROM jobs WHERE state = 'done' AND updated_at < ?;
