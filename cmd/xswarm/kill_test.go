@@ -97,7 +97,7 @@ func TestAStartRunsEachQueuedJobOnce(t *testing.T) {
 		w.start()
 		w.idle()
 		w.database(func(ctx context.Context, e store.Engine) error {
-			all, err := store.New(e, time.Now).ListJobs(ctx, 10_000)
+			all, err := store.New(e, time.Now).ListJobs(ctx, jobs.Query{Limit: 10_000})
 			for _, j := range all {
 				if j.State == jobs.Done && j.Attempts != 1 {
 					t.Errorf("%s was begun %d times", j.Kind, j.Attempts)
@@ -184,7 +184,7 @@ func (w *world) everyMailArrived() (n mailCount) {
 		mailed[id[1]]++
 	}
 	w.database(func(ctx context.Context, e store.Engine) error {
-		all, err := store.New(e, time.Now).ListJobs(ctx, 10_000)
+		all, err := store.New(e, time.Now).ListJobs(ctx, jobs.Query{Limit: 10_000})
 		for _, j := range all {
 			mails := mailed[j.ID]
 			delete(mailed, j.ID)

@@ -200,7 +200,7 @@ func (w *world) sound() {
 	w.server.stop()
 	w.intact()
 	w.database(func(ctx context.Context, e store.Engine) error {
-		all, err := store.New(e, time.Now).ListJobs(ctx, 10_000)
+		all, err := store.New(e, time.Now).ListJobs(ctx, jobs.Query{Limit: 10_000})
 		for _, j := range all {
 			if strings.Contains(j.Note, "sent twice") {
 				w.t.Errorf("%s %s: %s", j.Kind, j.Payload, j.Note)
