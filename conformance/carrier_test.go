@@ -2,7 +2,11 @@ package conformance_test
 
 import (
 	"context"
+	"maps"
+	"os"
 	"reflect"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,15 +15,37 @@ import (
 	"xswarm.ai/server/internal/twilio"
 )
 
-// bodies are the kinds of texts that the product sends, and what is odd in one.
-var bodies = []string{
-	"123456 is your xSwarm code. It works for 10 minutes. If you did not ask for it, ignore this text.", // a code
-	"Reminder: call Mike (today, 2:00 PM)", // a reminder
-	"xSwarm: your phone is connected. Reply HELP for help, STOP to stop. https://xswarm.example/app?a=1&b=2#tasks", // a notice
-	"Added: call Mike.\n\nAnything else?",         // a reply
-	"ok", "0", "true", "1e9", "null", "+1", " x ", // what a form or a JSON might take for something else
-	"100% of 2+2=4 & more; \"quotes\" \\ {[~]} €", // what a form has to escape
-	"Zoë 王 🐝\u200d", strings.Repeat("é", 1600),    // two bytes a character, as long as a text may be
+// texts are what the product sends, by kind, and what is odd in a text.
+var texts = map[phone.Kind][]string{
+	phone.KindCode:   {"123456 is your xSwarm code. It works for 10 minutes. If you did not ask for it, ignore this text."},
+	phone.KindNotice: {"xSwarm: your phone is connected. Reply HELP for help, STOP to stop. https://xswarm.example/app?a=1&b=2#tasks"},
+	phone.KindText: {
+		"Reminder: call Mike (today, 2:00 PM)", "Added: call Mike.\n\nAnything else?",
+		"ok", "0", "true", "1e9", "null", "+1", " x ", // what a form or a JSON might take for something else
+		"100% of 2+2=4 & more; \"quotes\" \\ {[~]} €", // what a form has to escape
+		"Zoë 王 🐝\u200d", strings.Repeat("é", 1600),    // two bytes a character, as long as a text may be
+	},
+	phone.KindKeyword: nil, // people's only
+}
+
+var bodies = slices.Concat(texts[phone.KindCode], texts[phone.KindNotice], texts[phone.KindText])
+
+var kindConstant = regexp.MustCompile(`(?m)^\s*Kind\w+\s+Kind\s*=\s*"(\w+)"`)
+
+func TestEveryKindOfTextIsSent(t *testing.T) {
+	source, err := os.ReadFile("../internal/phone/phone.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := kindConstant.FindAllSubmatch(source, -1)
+	if len(found) == 0 {
+		t.Fatal("no kinds of texts are found where they were")
+	}
+	for _, m := range found {
+		if _, ok := texts[phone.Kind(m[1])]; !ok {
+			t.Errorf("the kind of text %q is not among those that are checked: add it to texts", m[1])
+		}
+	}
 }
 
 // carry calls every method of a carrier, by its name.
@@ -59,14 +85,11 @@ func carry(ctx context.Context, c phone.Carrier) map[string]func() error {
 	}
 }
 
-// notCalls are the adapter's methods that ask Twilio for nothing.
-var notCalls = map[string]bool{}
-
 func TestEveryMethodOfTheCarrierIsCalled(t *testing.T) {
 	called := carry(t.Context(), (*twilio.Client)(nil))
 	methods := reflect.TypeFor[*twilio.Client]()
 	for i := range methods.NumMethod() {
-		if name := methods.Method(i).Name; called[name] == nil && !notCalls[name] {
+		if name := methods.Method(i).Name; called[name] == nil {
 			t.Errorf("twilio.Client.%s is not among the calls that are checked: add it to carry", name)
 		}
 	}
@@ -75,8 +98,9 @@ func TestEveryMethodOfTheCarrierIsCalled(t *testing.T) {
 // callAll calls every method of the carrier.
 func (w *world) callAll() {
 	w.t.Helper()
-	for name, call := range carry(w.t.Context(), w.carrier) {
-		if err := call(); err != nil {
+	calls := carry(w.t.Context(), w.carrier)
+	for _, name := range slices.Sorted(maps.Keys(calls)) {
+		if err := calls[name](); err != nil {
 			w.t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -3,13 +3,14 @@ package conformance_test
 import (
 	"context"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
 	"xswarm.ai/server/internal/mail"
 )
 
-// name is how a person is called in a letter, from the plain to the hostile.
+// names are how a person is called in a letter, from the plain to the hostile.
 var names = []string{
 	"Ada Lovelace", "", "Zoë, \"the\" Ünïcode; 王", "Dr. José 🐝", "evil\r\nBcc: everyone@example.com", strings.Repeat("x", 500),
 }
@@ -38,10 +39,38 @@ func TestEveryLetterIsWritten(t *testing.T) {
 	}
 }
 
-// sendLetters sends every letter to every name.
-func (w *world) sendLetters() {
+// noting is a Sender that remembers what it passes on.
+type noting struct {
+	mail.Sender
+	sent []mail.Message
+}
+
+func (n *noting) SendMail(ctx context.Context, m mail.Message) error {
+	n.sent = append(n.sent, m)
+	return n.Sender.SendMail(ctx, m)
+}
+
+func TestEveryFieldOfAMailIsSentInSomeLetter(t *testing.T) {
+	w := newWorld(t)
+	unused(t, w.sendLetters())
+}
+
+// unused reports the fields that are empty in every one of the values.
+func unused[T any](t *testing.T, values []T) {
+	t.Helper()
+	kind := reflect.TypeFor[T]()
+	for i := range kind.NumField() {
+		if !slices.ContainsFunc(values, func(v T) bool { return !reflect.ValueOf(v).Field(i).IsZero() }) {
+			t.Errorf("%s.%s is empty in everything that is sent, so what becomes of it is not checked", kind, kind.Field(i).Name)
+		}
+	}
+}
+
+// sendLetters sends every letter to every name, and returns what was sent.
+func (w *world) sendLetters() []mail.Message {
 	w.t.Helper()
-	l := &mail.Letters{Sender: w.sender, BaseURL: "https://xswarm.example"}
+	sender := &noting{Sender: w.sender}
+	l := &mail.Letters{Sender: sender, BaseURL: "https://xswarm.example"}
 	for _, name := range names {
 		for kind, send := range letters(w.t.Context(), l, name) {
 			if err := send(); err != nil {
@@ -49,4 +78,5 @@ func (w *world) sendLetters() {
 			}
 		}
 	}
+	return sender.sent
 }

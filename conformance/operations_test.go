@@ -60,7 +60,7 @@ var takenForIDs = []string{
 	"twilio GET " + below + "IncomingPhoneNumbers/Mobile.json", "twilio POST " + below + "IncomingPhoneNumbers/Mobile.json",
 }
 
-// at fills in a template.
+// pathOf fills in a template.
 func pathOf(template string) string {
 	p := strings.NewReplacer("{AccountSid}", account, "{CountryCode}", "US").Replace(template)
 	return regexp.MustCompile(`\{[^}]*\}`).ReplaceAllString(p, "XX"+strings.Repeat("0", 32))
