@@ -179,7 +179,10 @@ func TestReplayedAndReorderedWebhooksChangeNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	p := w.person()
-	const times, texts = 20, 6
+	const times, texts = 100, 6
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	random := rand.New(rand.NewPCG(seed, 0))
 	all := func(what string, got map[int]int, n int) {
 		t.Helper()
 		if got[200] != n || len(got) != 1 {
@@ -192,7 +195,7 @@ func TestReplayedAndReorderedWebhooksChangeNothing(t *testing.T) {
 	for n := range texts {
 		inbound = append(inbound, w.text(p, "add "+errand(n+1)))
 	}
-	all("new texts", w.replay(times, inbound), times*texts)
+	all("new texts", w.replay(random, times, inbound), times*texts)
 	p.once(texts)
 
 	// What becomes of two texts is told backwards.
@@ -231,7 +234,7 @@ func TestReplayedAndReorderedWebhooksChangeNothing(t *testing.T) {
 		reports = append(reports, report(lost, status))
 	}
 	for _, h := range reports {
-		all("a state", w.replay(1, []hook{h}), 1)
+		all("a state", w.replay(random, 1, []hook{h}), 1)
 	}
 	state := func() string {
 		var list struct {
@@ -255,19 +258,19 @@ func TestReplayedAndReorderedWebhooksChangeNothing(t *testing.T) {
 
 	stop, start := w.text(p, "STOP"), w.text(p, "START")
 	inbound = append(inbound, stop, start)
-	all("STOP", w.replay(1, []hook{stop}), 1)
-	all("START", w.replay(1, []hook{start}), 1)
+	all("STOP", w.replay(random, 1, []hook{stop}), 1)
+	all("START", w.replay(random, 1, []hook{start}), 1)
 
 	// Everything that was ever said, again and again.
 	said := append(append(recorded(t, p.settled()), inbound...), reports...)
 	before := w.snapshot(p)
-	all("replays", w.replay(times, said), times*len(said))
+	all("replays", w.replay(random, times, said), times*len(said))
 	if diff := changes(before, w.snapshot(p)); diff != "" {
 		t.Errorf("replays changed something:\n%s", diff)
 	}
 	w.crash()
 	w.start()
-	all("replays after a crash", w.replay(times, said), times*len(said))
+	all("replays after a crash", w.replay(random, times, said), times*len(said))
 	if diff := changes(before, w.snapshot(p)); diff != "" {
 		t.Errorf("replays after a crash changed something:\n%s", diff)
 	}
@@ -281,7 +284,7 @@ func TestReplayedAndReorderedWebhooksChangeNothing(t *testing.T) {
 		t.Errorf("doing every job twice changed something:\n%s", diff)
 	}
 	// An old STOP says nothing about a later START.
-	all("the old STOP", w.replay(1, []hook{stop}), 1)
+	all("the old STOP", w.replay(random, 1, []hook{stop}), 1)
 	if got := p.Ask(p.phone, p.number, "what's on my list?"); !strings.Contains(got, errand(1)) {
 		t.Errorf("got %q", got)
 	}
@@ -419,7 +422,7 @@ func TestTheServerEndsInGoodOrderUnderLoad(t *testing.T) {
 
 	// What the carrier got no answer for, it sends again.
 	w.start()
-	if got := w.replay(1, cut); got[200] != len(cut) {
+	if got := w.replay(rand.New(rand.NewPCG(1, 1)), 1, cut); got[200] != len(cut) {
 		t.Errorf("the texts that were cut off, again: got %v", got)
 	}
 	t.Logf("%d texts, %d of them cut off", sent, len(cut))

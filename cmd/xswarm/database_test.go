@@ -8,7 +8,6 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -30,7 +29,7 @@ func TestADatabaseThatMayNotGrowLosesNothingThatWasAcknowledged(t *testing.T) {
 	p.add(1)
 	p.once(1)
 	w.server.stop()
-	engine := w.inside()
+	engine := w.inside(time.Now)
 	pages := func(n int) {
 		t.Helper()
 		err := engine.One(t.Context(), func(tx db.DBTX) error {
@@ -155,9 +154,10 @@ func (w *world) lock() (release func()) {
 	return release
 }
 
-// inside runs the server within this process until the test ends, and returns its
-// database as the server itself has it open: some settings are a connection's own.
-func (w *world) inside() store.Engine {
+// inside runs the server within this process until the test ends, by a clock of the
+// test's. It returns the database as the server itself has it open: some settings are
+// a connection's own.
+func (w *world) inside(now func() time.Time) store.Engine {
 	w.t.Helper()
 	cfg, err := app.ConfigFrom(func(name string) string { return w.settings[name] })
 	if err != nil {
@@ -166,15 +166,20 @@ func (w *world) inside() store.Engine {
 	log := &apptest.Output{}
 	ctx, stop := context.WithCancel(context.Background())
 	p := &program{ctx: ctx, stdout: io.Discard, stderr: log, log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelWarn}))}
-	listener, err := net.Listen("tcp", strings.TrimPrefix(w.BaseURL, "http://"))
+	listener, err := net.Listen("tcp", cfg.Addr)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	cfg.ListenAt(listener.Addr().String())
-	s, err := newServer(p, cfg, listener.Addr().String())
+	cfg.ListenAt(cfg.Addr)
+	s := &server{cfg: cfg}
+	if s.engine, err = openDatabase(p, cfg, now); err != nil {
+		w.t.Fatal(err)
+	}
+	s.app, err = app.New(cfg, app.Deps{Engine: s.engine, Transport: transport(), Now: now, Log: p.log, ParsePhone: parsePhone})
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	s.handler = s.app.Handler
 	ended := make(chan error, 1)
 	go func() { ended <- s.serve(p, listener) }()
 	w.t.Cleanup(func() {

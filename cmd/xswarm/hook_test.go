@@ -98,11 +98,11 @@ func (w *world) deliver(h hook) (int, http.Header) {
 	return res.StatusCode, res.Header
 }
 
-// replay delivers each webhook so many times, in no order and several at once,
-// and counts the answers by their status.
-func (w *world) replay(times int, hooks []hook) map[int]int {
+// replay delivers each webhook so many times, in an order that random decides and
+// several at once, and counts the answers by their status.
+func (w *world) replay(random *mathrand.Rand, times int, hooks []hook) map[int]int {
 	all := slices.Repeat(hooks, times)
-	mathrand.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 	var (
 		mu  sync.Mutex
 		got = map[int]int{}

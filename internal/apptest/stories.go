@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -37,13 +38,13 @@ func Stories(t *testing.T, x Target) {
 
 const goodPassword = "correct horse battery"
 
-var people int
+var people atomic.Int64
 
 // somebody is the address and the phone of a person who was not there before.
 
 func somebody(t *testing.T) (email, phone string) {
-	people++
-	return fmt.Sprintf("person%d@example.com", people), fmt.Sprintf("+1202555%04d", 2000+people)
+	n := people.Add(1)
+	return fmt.Sprintf("person%d@example.com", n), fmt.Sprintf("+1202555%04d", 2000+n)
 }
 
 // Member signs somebody up, verified and signed in.
