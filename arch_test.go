@@ -41,6 +41,8 @@ var workerForbids = map[string]string{
 	"github.com/pressly/goose/v3":                            "0.14 MB gzip: only a server changes the schema",
 	"github.com/coder/websocket":                             "calls are carried by a server",
 	"github.com/joho/godotenv":                               "settings are bindings, not files",
+	module + "internal/telemetry":                            "metrics and traces are the server's",
+	"go.opentelemetry.io/otel":                               "traces are the server's",
 	module + "internal/apptest":                              "tests",
 	module + "internal/store/storetest":                      "tests",
 }
@@ -175,7 +177,7 @@ func TestNobodyImportsWhatCostsTooMuch(t *testing.T) {
 
 func TestEveryPackageHasItsPlace(t *testing.T) {
 	places := slices.Concat(vendors, []string{
-		"app", "apptest", "api", "web", "sandbox", "httpkit", "store", "store/db", "store/storetest", "sqlite", "hrana",
+		"app", "apptest", "api", "web", "sandbox", "httpkit", "store", "store/db", "store/storetest", "sqlite", "hrana", "telemetry",
 	}, slices.Concat(layers...))
 	for _, p := range ours(t) {
 		if name, ok := strings.CutPrefix(p.ImportPath, module+"internal/"); ok && !slices.Contains(places, name) {
@@ -206,6 +208,8 @@ func TestOnlyAppAndTheCommandsKnowEverything(t *testing.T) {
 		"sandbox": {"cmd/xswarm"},
 		"app":     {"cmd/xswarm", "cmd/worker", "internal/apptest"},
 		"store":   {"cmd/xswarm", "cmd/worker", "internal/app", "internal/apptest", "internal/store/storetest"},
+
+		"telemetry": {"cmd/xswarm"},
 	}
 	for _, p := range ours(t) {
 		for _, imp := range p.Imports {
@@ -244,6 +248,7 @@ var ownClock = map[string]string{
 	"cmd/worker":               "likewise",
 	"internal/jobs":            "leases run on the real clock",
 	"internal/httpkit":         "how long a request took",
+	"internal/telemetry":       "how long things took",
 	"internal/store":           "the lease on migrations",
 	"internal/store/storetest": "tests",
 	"internal/apptest":         "tests",

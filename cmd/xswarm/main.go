@@ -22,6 +22,7 @@ import (
 	"github.com/joho/godotenv"
 
 	"xswarm.ai/server/internal/app"
+	"xswarm.ai/server/internal/telemetry"
 )
 
 func main() {
@@ -108,16 +109,19 @@ func withFile(getenv func(string) string, path string) func(string) string {
 }
 
 // logger logs lines that machines read in production, and what a person at a
-// terminal wants to know otherwise.
+// terminal wants to know otherwise. XSWARM_LOG chooses the form alone.
 func logger(p *program, verbose bool) *slog.Logger {
-	if p.getenv("XSWARM_ENV") == "production" {
-		return slog.New(slog.NewJSONHandler(p.stderr, nil))
-	}
+	production := p.getenv("XSWARM_ENV") == "production"
 	level := slog.LevelWarn
-	if verbose {
+	if verbose || production {
 		level = slog.LevelInfo
 	}
-	return slog.New(slog.NewTextHandler(p.stderr, &slog.HandlerOptions{Level: level}))
+	o := &slog.HandlerOptions{Level: level}
+	var h slog.Handler = slog.NewTextHandler(p.stderr, o)
+	if form := p.getenv("XSWARM_LOG"); form == "json" || form == "" && production {
+		h = slog.NewJSONHandler(p.stderr, o)
+	}
+	return slog.New(telemetry.LogHandler(h))
 }
 
 type versionCmd struct{}

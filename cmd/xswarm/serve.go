@@ -62,6 +62,7 @@ type server struct {
 	engine  store.Engine
 	app     *app.App
 	sandbox *sandboxed // nil when every vendor is real
+	watch   *watch
 	handler http.Handler
 }
 
@@ -76,19 +77,23 @@ func newServer(p *program, cfg app.Config, address string) (*server, error) {
 		now = s.sandbox.Clock()
 	}
 	s.cfg = cfg
+	if s.watch, err = newWatch(p, cfg); err != nil {
+		s.close()
+		return nil, err
+	}
 	if s.engine, err = openDatabase(p, cfg, now); err != nil {
 		s.close()
 		return nil, err
 	}
 	deps := app.Deps{
-		Engine: s.engine, Transport: transport(), Now: now, Log: p.log, ParsePhone: parsePhone,
+		Engine: s.watch.engine(s.engine), Transport: transport(), Now: now, Log: p.log, ParsePhone: parsePhone,
 		SandboxURL: s.sandbox.url(cfg),
 	}
-	if s.app, err = app.New(cfg, deps); err != nil {
+	if s.app, err = app.New(cfg, s.watch.over(deps)); err != nil {
 		s.close()
 		return nil, err
 	}
-	s.handler = s.sandbox.before(s.app)
+	s.handler = s.watch.before(cfg, s.app, s.sandbox.before(s.app))
 	return s, nil
 }
 
@@ -166,4 +171,5 @@ func (s *server) close() {
 	if s.engine != nil {
 		s.engine.Close()
 	}
+	s.watch.close()
 }

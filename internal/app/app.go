@@ -61,6 +61,12 @@ type Deps struct {
 	Derive func(password, salt []byte, rounds, keyLen int) ([]byte, error)
 	// SandboxURL is where the inspector is; "" when there is none.
 	SandboxURL string
+
+	// Who watches; nil: nobody. Requests stands around what answers them; Attempt
+	// is jobs.Runner.Watch; Handed is told how handing over a mail or a text went.
+	Requests httpkit.Middleware
+	Attempt  func(context.Context, jobs.Job) (context.Context, func(jobs.Job))
+	Handed   func(channel, outcome string)
 }
 
 // App is the product, put together.
@@ -88,11 +94,18 @@ func New(cfg Config, d Deps) (*App, error) {
 		d.ParsePhone = phone.ParseE164
 	}
 	a := &App{Store: store.New(d.Engine, d.Now), Now: d.Now}
-	a.Jobs = &jobs.Runner{Store: a.Store, Log: d.Log, Now: d.Now, Parallel: parallelJobs, Grace: jobGrace}
+	a.Jobs = &jobs.Runner{Store: a.Store, Log: d.Log, Now: d.Now, Parallel: parallelJobs, Grace: jobGrace, Watch: d.Attempt}
 	a.Store.OnJobs(a.Jobs.Wake)
 
 	carrier := newCarrier(cfg, d)
-	letters := &mail.Letters{Sender: newSender(cfg, d), BaseURL: cfg.BaseURL}
+	sender := newSender(cfg, d)
+	if d.Handed != nil {
+		sender = toldSender{sender, d.Handed}
+		if carrier != nil {
+			carrier = toldCarrier{carrier, d.Handed}
+		}
+	}
+	letters := &mail.Letters{Sender: sender, BaseURL: cfg.BaseURL}
 	a.Billing = billing.New(billing.Options{Store: a.Store, Now: d.Now, SMSBilling: cfg.SMSBilling})
 	tasks := task.New(a.Store)
 	facts := memory.New(a.Store)
@@ -163,8 +176,12 @@ func (a *App) handler(cfg Config, d Deps, tasks *task.Service, facts *memory.Ser
 	}
 	// Log, and what is inside it, must see the very request that the muxes route:
 	// they note the route there.
+	watched := d.Requests
+	if watched == nil {
+		watched = func(next http.Handler) http.Handler { return next }
+	}
 	return httpkit.Wrap(mux,
-		httpkit.Identify, httpkit.Deadline(requestTime), httpkit.Log(d.Log), httpkit.Recover(d.Log),
+		httpkit.Identify, httpkit.Deadline(requestTime), watched, httpkit.Log(d.Log), httpkit.Recover(d.Log),
 		httpkit.Harden(cfg.Secure()), httpkit.Limit(maxBody))
 }
 

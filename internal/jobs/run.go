@@ -51,6 +51,9 @@ type Runner struct {
 	Parallel int
 	// Grace is how long running jobs may go on when Run is told to end.
 	Grace time.Duration
+	// Watch, when set, is told of each attempt, and returns the context to work in
+	// and what is to be told of the job as the attempt has left it.
+	Watch func(ctx context.Context, j Job) (context.Context, func(Job))
 
 	handlers map[string]handler
 	duties   map[string]Duty
@@ -186,12 +189,17 @@ func (r *Runner) run(ctx context.Context, j Job) {
 	if note := r.handlers[j.Kind].cutOff; note != "" && j.Error == CutOff {
 		j.Note = note
 	}
+	ended := func(Job) {}
+	if r.Watch != nil {
+		ctx, ended = r.Watch(ctx, j)
+	}
 	err := r.handle(ctx, j)
 	if ctx.Err() != nil && err != nil {
 		// The program is stopping. The job did not fail: it is due again at once.
 		err = RetryAfter(fmt.Errorf("interrupted: %w", err), time.Nanosecond)
 	}
 	r.settle(&j, err)
+	ended(j)
 	if !r.record(ctx, j) {
 		return // its lease ends and it is run again, which handlers are made for
 	}

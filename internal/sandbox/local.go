@@ -1,51 +1,20 @@
 package sandbox
 
 import (
-	"net"
 	"net/http"
-	"net/netip"
 
 	"xswarm.ai/server/internal/fault"
 	"xswarm.ai/server/internal/httpkit"
 )
 
-// local lets through only what one person does on one machine. The peer must be
-// on a loopback address, so that the network cannot reach the sandbox; the Host
-// must be a loopback name, so that a web site that points its own name here
-// cannot; and nothing may say that it was forwarded, so that a tunnel cannot put
-// the sandbox on the internet.
+// local lets through only what one person does on one machine.
 func (s *Sandbox) local(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !loopbackPeer(r.RemoteAddr) || !loopbackHost(r.Host) || forwarded(r.Header) {
+		if !httpkit.Local(r) {
 			httpkit.WriteProblem(w, r, s.opt.Log, fault.New(fault.Forbidden, "sandbox_is_local",
 				"The sandbox answers only to this machine, called localhost."))
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
-}
-
-func loopbackPeer(remote string) bool {
-	peer, err := netip.ParseAddrPort(remote)
-	return err == nil && peer.Addr().Unmap().IsLoopback()
-}
-
-func loopbackHost(host string) bool {
-	if h, _, err := net.SplitHostPort(host); err == nil {
-		host = h
-	}
-	switch host {
-	case "localhost", "127.0.0.1", "[::1]", "::1":
-		return true
-	}
-	return false
-}
-
-func forwarded(h http.Header) bool {
-	for _, name := range []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Cf-Connecting-Ip"} {
-		if h.Get(name) != "" {
-			return true
-		}
-	}
-	return false
 }

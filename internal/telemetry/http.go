@@ -1,0 +1,123 @@
+package telemetry
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
+)
+
+// signInRoutes are where passwords are given.
+var signInRoutes = []string{"POST /auth/login", "POST /login"}
+
+// signInOutcomes says what their answers mean.
+var signInOutcomes = map[int]string{
+	http.StatusOK: "ok", http.StatusSeeOther: "ok",
+	http.StatusUnauthorized: "wrong", http.StatusForbidden: "unverified",
+	http.StatusUnprocessableEntity: "malformed", http.StatusTooManyRequests: "limited",
+}
+
+// Requests watches what next answers. It stands outside of what logs requests,
+// whose lines are then part of the trace, and the very request that it passes on
+// must reach the router, which notes the route there.
+func (t *Telemetry) Requests(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		began := time.Now()
+		method := known(r.Method)
+		// A stranger's traceparent is not taken over: it would let them write into
+		// our traces and our log.
+		ctx, span := t.begin(r.Context(), method, trace.WithSpanKind(trace.SpanKindServer), with(attribute.String("http.request.method", method)))
+		r = r.WithContext(ctx)
+		seen := &answer{ResponseWriter: w, status: http.StatusOK}
+		t.inFlight.Inc()
+		defer func() { // a handler may end its request by a panic
+			t.inFlight.Dec()
+			route := routeOf(r)
+			t.requests.WithLabelValues(method, route, strconv.Itoa(seen.status/100)+"xx").Inc()
+			t.requested.WithLabelValues(method, route).Observe(time.Since(began).Seconds())
+			if slices.Contains(signInRoutes, r.Pattern) {
+				t.signIns.WithLabelValues(orOther(signInOutcomes[seen.status])).Inc()
+			}
+			span.SetName(method + " " + route)
+			span.SetAttributes(attribute.String("http.route", route), attribute.Int("http.response.status_code", seen.status))
+			span.end(seen.status >= 500)
+		}()
+		next.ServeHTTP(seen, r)
+	})
+}
+
+// routeOf is the pattern that a request matched, never what was asked for.
+func routeOf(r *http.Request) string {
+	if _, route, ok := strings.Cut(r.Pattern, " "); ok {
+		return route
+	}
+	if r.Pattern == "" {
+		return "none"
+	}
+	return r.Pattern
+}
+
+// known is a method, if it is one that there is: anybody may send any word.
+func known(method string) string {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
+		return method
+	}
+	return "other"
+}
+
+func orOther(s string) string {
+	if s == "" {
+		return "other"
+	}
+	return s
+}
+
+// answer remembers the status.
+type answer struct {
+	http.ResponseWriter
+	status int
+	wrote  bool
+}
+
+func (a *answer) WriteHeader(status int) {
+	if !a.wrote {
+		a.status, a.wrote = status, status >= 200
+	}
+	a.ResponseWriter.WriteHeader(status)
+}
+
+func (a *answer) Write(b []byte) (int, error) {
+	a.wrote = true
+	return a.ResponseWriter.Write(b)
+}
+
+// Unwrap lets http.ResponseController reach what is underneath.
+func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
+
+// Transport traces requests to the outside: whom was asked and what the status
+// was. Paths and queries hold numbers and ids of accounts, so the usual
+// instrumentation, which keeps the whole address, is not used; and what belongs to
+// no request and no job, such as looking for jobs, is not traced.
+func (t *Telemetry) Transport(next http.RoundTripper) http.RoundTripper { return outgoing{t, next} }
+
+type outgoing struct {
+	*Telemetry
+	next http.RoundTripper
+}
+
+// RoundTrip passes a request on.
+func (o outgoing) RoundTrip(r *http.Request) (*http.Response, error) {
+	ctx, span := o.within(r.Context(), r.Method, trace.WithSpanKind(trace.SpanKindClient),
+		with(attribute.String("http.request.method", r.Method), attribute.String("server.address", r.URL.Hostname())))
+	res, err := o.next.RoundTrip(r.WithContext(ctx))
+	if err == nil {
+		span.SetAttributes(attribute.Int("http.response.status_code", res.StatusCode))
+	}
+	span.end(err != nil || res.StatusCode >= 400)
+	return res, err
+}
