@@ -92,6 +92,41 @@ func TestTheLogHoldsTheRouteAndNeverThePath(t *testing.T) {
 	}
 }
 
+func TestAMethodThatThereIsNotIsNoWordForTheLog(t *testing.T) {
+	var log bytes.Buffer
+	h := Log(logTo(&log))(http.NotFoundHandler())
+	h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("S3CRET", "/", nil))
+	h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("DELETE", "/", nil))
+	if got := log.String(); strings.Contains(got, "S3CRET") || !strings.Contains(got, "other") || !strings.Contains(got, "DELETE") {
+		t.Errorf("got %s", got)
+	}
+}
+
+func TestOnlyThisMachineIsLocal(t *testing.T) {
+	for _, tc := range []struct {
+		name, peer, host, forwarded string
+		want                        bool
+	}{
+		{name: "this machine", peer: "127.0.0.1:4711", host: "localhost:8787", want: true},
+		{name: "this machine by IPv6", peer: "[::1]:4711", host: "[::1]:8787", want: true},
+		{name: "the network", peer: "192.0.2.7:4711", host: "localhost:8787"},
+		{name: "a site that points its name here", peer: "127.0.0.1:4711", host: "localhost.evil.example"},
+		{name: "a tunnel", peer: "127.0.0.1:4711", host: "localhost:8787", forwarded: "192.0.2.7"},
+		{name: "no peer", peer: "nonsense", host: "localhost"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			r := httptest.NewRequest("GET", "/", nil)
+			r.RemoteAddr, r.Host = tc.peer, tc.host
+			if tc.forwarded != "" {
+				r.Header.Set("X-Forwarded-For", tc.forwarded)
+			}
+			if got := Local(r); got != tc.want {
+				t.Errorf("got %t", got)
+			}
+		})
+	}
+}
+
 func TestAClientsOwnRequestIDIsNotTakenOver(t *testing.T) {
 	w := httptest.NewRecorder()
 	r := httptest.NewRequest("GET", "/", nil)

@@ -50,10 +50,20 @@ func Log(log *slog.Logger) Middleware {
 			seen := &statusWriter{ResponseWriter: w, status: http.StatusOK}
 			next.ServeHTTP(seen, r)
 			log.InfoContext(r.Context(), "request", "request", RequestID(r.Context()),
-				"method", r.Method, "route", r.Pattern, "status", seen.status,
+				"method", Method(r), "route", r.Pattern, "status", seen.status,
 				"ms", time.Since(start).Milliseconds())
 		})
 	}
+}
+
+// Method is a request's method if it is one that there is, else "other": anybody
+// may send any word, which would then stand in the log.
+func Method(r *http.Request) string {
+	switch r.Method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
+		return r.Method
+	}
+	return "other"
 }
 
 // Recover answers a request whose handler panicked, and notes the panic.
