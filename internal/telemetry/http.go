@@ -9,6 +9,8 @@ import (
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/trace"
+
+	"xswarm.ai/server/internal/httpkit"
 )
 
 // signInRoutes are where passwords are given.
@@ -27,7 +29,7 @@ var signInOutcomes = map[int]string{
 func (t *Telemetry) Requests(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
-		method := known(r.Method)
+		method := httpkit.Method(r)
 		// A stranger's traceparent is not taken over: it would let them write into
 		// our traces and our log.
 		ctx, span := t.begin(r.Context(), method, trace.WithSpanKind(trace.SpanKindServer), with(attribute.String("http.request.method", method)))
@@ -59,15 +61,6 @@ func routeOf(r *http.Request) string {
 		return "none"
 	}
 	return r.Pattern
-}
-
-// known is a method, if it is one that there is: anybody may send any word.
-func known(method string) string {
-	switch method {
-	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
-		return method
-	}
-	return "other"
 }
 
 func orOther(s string) string {
