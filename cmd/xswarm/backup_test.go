@@ -160,22 +160,35 @@ func foreign(t *testing.T, key string, statements ...string) string {
 	return path
 }
 
-func TestABackupOnAFullDiskLeavesNothing(t *testing.T) {
+func TestAFullDiskLeavesNothingHalf(t *testing.T) {
 	i := newInstallation(t, "XSWARM_DB_KEY="+keyA).withPerson()
-	outside := t.TempDir()
-	for _, room := range []int{0, 64} { // blocks of 512 bytes
-		cmd := exec.CommandContext(t.Context(), "sh", "-c", fmt.Sprintf(`ulimit -S -f %d; exec "$0" backup "$1"`, room),
-			binary(t), filepath.Join(outside, "backup.db"))
-		cmd.Dir = outside
-		for name, value := range i.settings {
-			cmd.Env = append(cmd.Env, name+"="+value)
-		}
-		said, _ := cmd.CombinedOutput()
-		if cmd.ProcessState.ExitCode() != 1 || !strings.Contains(string(said), "no backup was made") {
-			t.Errorf("room for %d blocks: %s\n%s", room, cmd.ProcessState, said)
-		}
-		if got := folder(t, outside); len(got) != 0 {
-			t.Errorf("left behind: %v", got)
+	file := filepath.Join(t.TempDir(), "whole.db")
+	i.run(0, "backup", file)
+	empty, outside := newInstallation(t, "XSWARM_DB_KEY="+keyA), t.TempDir()
+	for _, tc := range []struct {
+		in      installation
+		command string
+		says    string
+		folder  string
+		leaves  []string
+	}{
+		{i, "backup " + filepath.Join(outside, "backup.db"), "no backup was made", outside, nil},
+		{empty, "restore " + file, "was not restored", empty.settings["XSWARM_DATA_DIR"], []string{"lock"}},
+		{i, "rekey --new-key off", "the key was not changed", i.settings["XSWARM_DATA_DIR"], []string{"jwt-secret", "last-backup", "lock", "sandbox-sendgrid-key", "sandbox-twilio-token", "xswarm.db"}},
+	} {
+		for _, room := range []int{0, 64} { // blocks of 512 bytes
+			cmd := exec.CommandContext(t.Context(), "sh", "-c", fmt.Sprintf(`ulimit -S -f %d; exec "$0" %s`, room, tc.command), binary(t))
+			cmd.Dir = t.TempDir()
+			for name, value := range tc.in.settings {
+				cmd.Env = append(cmd.Env, name+"="+value)
+			}
+			said, _ := cmd.CombinedOutput()
+			if cmd.ProcessState.ExitCode() != 1 || !strings.Contains(string(said), tc.says) {
+				t.Errorf("%s with room for %d blocks: %s\n%s", tc.command, room, cmd.ProcessState, said)
+			}
+			if got := folder(t, tc.folder); !slices.Equal(got, tc.leaves) {
+				t.Errorf("%s with room for %d blocks leaves %v, want %v", tc.command, room, got, tc.leaves)
+			}
 		}
 	}
 	i.hasPerson()

@@ -24,11 +24,6 @@ func (c rekeyCmd) Run(p *program) error {
 	if err != nil {
 		return err
 	}
-	unlock, err := lockDataDir(app.Config{DataDir: dir})
-	if err != nil {
-		return err
-	}
-	defer unlock()
 	key, given, err := c.key(p)
 	if err != nil {
 		return err
@@ -37,6 +32,11 @@ func (c rekeyCmd) Run(p *program) error {
 		return errors.New("there is no new key: put one into a file (openssl rand -hex 32) and name it with --new-key @FILE, or set XSWARM_DB_KEY_NEW; off is none")
 	}
 	if given {
+		unlock, err := lockDataDir(app.Config{DataDir: dir})
+		if err != nil {
+			return err
+		}
+		defer unlock()
 		if err := change(p, o, key); err != nil {
 			return err
 		}
