@@ -246,7 +246,7 @@ func lockFor(t *testing.T, i installation) (unlock func()) {
 
 func TestABackupMadeWhileTheServerWritesIsWhole(t *testing.T) {
 	t.Parallel()
-	const before = 12
+	const before, meantime = 12, 40
 	w := newWorld(t)
 	p := w.person()
 	for n := range before {
@@ -257,7 +257,7 @@ func TestABackupMadeWhileTheServerWritesIsWhole(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "backup.db")
 	meanwhile := begin(t, "the backup", w.home, w.env(), "backup", file)
 	n := before
-	for ; !meanwhile.over() || n < before+3; n++ {
+	for ; n < before+meantime; n++ {
 		p.add(n + 1)
 	}
 	if status := meanwhile.status(); status != 0 {

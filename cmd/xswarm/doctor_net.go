@@ -91,10 +91,10 @@ func (x *examination) ours(base, path string) error {
 	case json.Unmarshal(raw, &health) == nil && health.Status == "ok" && health.Version != "":
 		return nil
 	}
-	return errNotOurs
+	return fmt.Errorf("%w, with status %d", errNotOurs, res.StatusCode)
 }
 
-var errNotOurs = errors.New("what answers is not xSwarm")
+var errNotOurs = errors.New("something else answers")
 
 // publicAddress looks whether people reach the server where the links in mails and
 // the vendors' webhooks lead.
@@ -103,7 +103,8 @@ func (x *examination) publicAddress() {
 	case err == nil:
 		x.good("address", "xSwarm answers at %s", x.cfg.BaseURL)
 	case errors.Is(err, errNotOurs):
-		x.bad("address", "at "+x.cfg.BaseURL+" something else answers", "Set BASE_URL to where the server is reached, or let the proxy there lead to it.")
+		x.bad("address", fmt.Sprintf("at %s %v", x.cfg.BaseURL, err),
+			"Run xswarm serve and let the proxy there lead to it, or set BASE_URL to where the server is reached.")
 	default:
 		x.worse("address", fmt.Sprintf("%s does not answer: %s", x.cfg.BaseURL, cause(err)),
 			"Run xswarm serve; in production, look at the proxy, its certificate and the name's DNS as well.")
