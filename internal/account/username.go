@@ -30,16 +30,18 @@ func usernames(email string) iter.Seq[string] {
 				return
 			}
 			for n := 2; n <= 5; n++ {
-				if !yield(fmt.Sprintf("%s-%d", base, n)) {
+				// A number can make a role of what is none: 108-5 reads like jobs.
+				if name := fmt.Sprintf("%s-%d", base, n); !reserved(name) && !yield(name) {
 					return
 				}
 			}
 		}
-		if base == "" || reserved(base) {
+		nobody := base == "" || reserved(base)
+		if nobody {
 			base = "user"
 		}
 		for digits := 4; digits <= 9; digits++ {
-			if !yield(base + "-" + randomDigits(digits)) {
+			if name := base + "-" + randomDigits(digits); (nobody || !reserved(name)) && !yield(name) {
 				return
 			}
 		}
