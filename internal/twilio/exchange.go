@@ -67,6 +67,9 @@ func (x *exchange) RoundTrip(r *http.Request) (*http.Response, error) {
 	if n, err := strconv.Atoi(resp.Header.Get("Retry-After")); err == nil && n > 0 {
 		x.after = time.Duration(n) * time.Second
 	}
+	if x.status >= 300 && x.status < 400 {
+		body = nil // the SDK would read a redirect as it reads an answer
+	}
 	resp.Body = io.NopCloser(bytes.NewReader(body))
 	return resp, nil
 }

@@ -30,7 +30,7 @@ func (c *Client) SendText(ctx context.Context, t phone.Outgoing) (phone.Receipt,
 	params.SetFrom(t.From).SetTo(t.To).SetBody(t.Body)
 	params.SetStatusCallback(c.CallbackBase + StatusPath + "?message=" + url.QueryEscape(t.ID) + persistence)
 	m, err := x.api().CreateMessage(params)
-	if err == nil && str(m.Sid) == "" {
+	if err == nil && !messageSID.MatchString(str(m.Sid)) {
 		err = errors.New("no sid")
 	}
 	if err != nil {
