@@ -63,7 +63,10 @@ func said(body string) string {
 		}
 		reasons = append(reasons, strings.Join(words, " "))
 	}
-	all := []rune(strings.ToValidUTF8(strings.Join(reasons, "; "), "…"))
+	all := []rune(strings.ToValidUTF8(strings.Trim(strings.Join(reasons, "; "), "; "), "…"))
+	if len(all) == 0 {
+		return "no reason given"
+	}
 	if len(all) > 300 {
 		all = append(all[:299], '…')
 	}
