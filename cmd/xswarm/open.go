@@ -18,6 +18,7 @@ import (
 	"xswarm.ai/server/internal/app"
 	"xswarm.ai/server/internal/fault"
 	"xswarm.ai/server/internal/hrana"
+	"xswarm.ai/server/internal/phone"
 	"xswarm.ai/server/internal/sqlite"
 	"xswarm.ai/server/internal/store"
 )
@@ -118,9 +119,15 @@ func keptWord(dir, name string, fresh func() string) (string, error) {
 // parsePhone reads a telephone number as people write it. One without a country
 // code is taken as a US one.
 func parsePhone(s string) (string, error) {
+	wrong := fault.Body("number", "must be a telephone number that exists, with its country code, like +1 202 555 0123")
 	n, err := phonenumbers.Parse(s, "US")
 	if err != nil || !phonenumbers.IsValidNumber(n) {
-		return "", fault.Body("number", "must be a telephone number that exists, with its country code, like +1 202 555 0123")
+		return "", wrong
 	}
-	return phonenumbers.Format(n, phonenumbers.E164), nil
+	// Some countries have numbers that are longer than E.164 allows.
+	e164, err := phone.ParseE164(phonenumbers.Format(n, phonenumbers.E164))
+	if err != nil {
+		return "", wrong
+	}
+	return e164, nil
 }
