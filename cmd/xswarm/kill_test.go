@@ -60,7 +60,7 @@ func TestNothingIsLostOrDoubledByAHundredKills(t *testing.T) {
 		w.start()
 	}
 	c.wait()
-	w.finishes(90 * time.Second)
+	w.finishes(2 * time.Minute)
 
 	twice := w.everyMailArrived()
 	w.everySignUpCounts(people[0], c.ledger.signUps, *killings)

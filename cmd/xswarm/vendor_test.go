@@ -159,3 +159,40 @@ func (g *gate) shut() {
 	}
 	g.conns = nil
 }
+
+// Each vendor takes one request and never answers, for longer than the product waits:
+// what it was about arrives later, once, and everybody else is served meanwhile.
+func TestAVendorThatNeverAnswersHoldsUpNobodyElse(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	waits, other := w.somebody("waits@example.com", "+12025550191"), w.somebody("other@example.com", "+12025550192")
+	waits.Fault("sendgrid", "mail.send", "timeout", 1)
+	waits.Fault("twilio", "messages.create", "timeout", 1)
+	var list struct{ Data []any }
+	waits.add(1)
+	waits.Want(201, "POST", "/auth/signup", map[string]string{"email": "first@example.com", "password": password}, nil)
+	until(t, "both requests hang", 20*time.Second, func() (bool, any) {
+		waits.Want(200, "GET", "/sandbox/api/faults", nil, &list)
+		return len(list.Data) == 0, list.Data
+	})
+	other.Want(201, "POST", "/auth/signup", map[string]string{"email": "second@example.com", "password": password}, nil)
+	other.MailedToken("second@example.com", "confirm")
+	other.add(2)
+	until(t, "somebody else is answered", 20*time.Second, func() (bool, any) { return other.answers()[errand(2)] == 1, other.answers() })
+	if len(waits.answers()) != 0 || len(waits.Mails("first@example.com")) != 0 {
+		t.Error("what hangs has arrived before: nothing was shown")
+	}
+
+	until(t, "what hung arrives", 60*time.Second, func() (bool, any) {
+		return len(waits.answers()) == 1 && len(waits.Mails("first@example.com")) == 1, waits.answers()
+	})
+	w.finishes(60 * time.Second)
+	for email, p := range map[string]person{"first@example.com": waits, "second@example.com": other} {
+		if mails, answers := len(p.Mails(email)), p.answers(); mails != 1 || len(answers) != 1 || answers[errand(1)]+answers[errand(2)] != 1 {
+			t.Errorf("%s: got %d mails, answers %v; want each once", email, mails, answers)
+		}
+		until(t, "the text is counted", 20*time.Second, func() (bool, any) { return p.used() == 1, p.used() })
+	}
+	w.server.stop()
+	w.intact()
+}
