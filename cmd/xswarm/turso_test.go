@@ -60,6 +60,9 @@ func TestATursoThatFailsInEveryWayLosesAndDoublesNothing(t *testing.T) {
 	twice := w.everyMailArrived()
 	w.everySignUpCounts(p, c.ledger.signUps, signUps)
 	texts := c.everyTextCounts(p)
+	if len(c.ledger.sessions) == 0 {
+		t.Error("nobody could sign in")
+	}
 	for _, token := range c.ledger.sessions {
 		somebody := w.Client(t)
 		somebody.Token = token
