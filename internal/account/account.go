@@ -31,8 +31,12 @@ type User struct {
 	Grant         Grant
 	PasswordHash  string
 	JWTVersion    int64
-	DisabledAt    time.Time // zero: not disabled
-	CreatedAt     time.Time
+	Operator      bool // may look after the service
+	// DisabledAt and DisabledReason say when and why the operator closed the
+	// account; zero: it is open.
+	DisabledAt     time.Time
+	DisabledReason string
+	CreatedAt      time.Time
 }
 
 // Grant is a tier that the operator gave.

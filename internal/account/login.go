@@ -7,7 +7,10 @@ import (
 )
 
 // Credentials is what somebody who wants to sign in says.
-type Credentials struct{ Email, Password, Client string }
+type Credentials struct {
+	Email, Password, Client string
+	Device                  Device
+}
 
 // Rehash is a password hash to be replaced by one with more rounds; zero: none.
 type Rehash struct{ Old, Fresh string }

@@ -18,11 +18,17 @@ const (
 
 // Session is somebody signed in, on one device.
 type Session struct {
-	ID        string
-	Token     string // what the device shows; it is not stored
-	ExpiresAt time.Time
-	RevokedAt time.Time // zero while it holds
-	User      User
+	ID         string
+	Token      string // what the device shows; it is not stored
+	Device     string // "Firefox on Linux"; "" if it began before devices were named
+	CreatedAt  time.Time
+	LastUsedAt time.Time // to a quarter of an hour
+	ExpiresAt  time.Time
+	RevokedAt  time.Time // zero while it holds
+	User       User
+	// DeviceToken is what the device is to show at its next sign-in, so that it is
+	// known; "" when it showed that already.
+	DeviceToken string
 }
 
 // claims is what a session's token says: whose it is, which session, until when,

@@ -187,6 +187,7 @@ func userOf(r db.User) account.User {
 			Tier: plan.Tier(str(r.GrantTier)), Until: optAt(r.GrantUntil), Reason: r.GrantReason,
 		},
 		PasswordHash: r.PasswordHash, JWTVersion: r.JwtVersion,
-		DisabledAt: optAt(r.DisabledAt), CreatedAt: at(r.CreatedAt),
+		Operator: r.Operator == 1, DisabledAt: optAt(r.DisabledAt), DisabledReason: r.DisabledReason,
+		CreatedAt: at(r.CreatedAt),
 	}
 }

@@ -76,7 +76,7 @@ func (q *Queries) EndSessionsOf(ctx context.Context, arg EndSessionsOfParams) er
 }
 
 const sessionByID = `-- name: SessionByID :one
-SELECT s.id, s.user_id, s.expires_at, s.revoked_at, s.created_at, s.updated_at, u.id, u.email, u.password_hash, u.subscription_tier, u.stripe_customer_id, u.email_verified, u.jwt_version, u.name, u.username, u.time_zone, u.wished_plan, u.grant_tier, u.grant_until, u.grant_reason, u.disabled_at, u.created_at, u.updated_at
+SELECT s.id, s.user_id, s.expires_at, s.revoked_at, s.created_at, s.updated_at, s.device, s.last_used_at, u.id, u.email, u.password_hash, u.subscription_tier, u.stripe_customer_id, u.email_verified, u.jwt_version, u.name, u.username, u.time_zone, u.wished_plan, u.grant_tier, u.grant_until, u.grant_reason, u.disabled_at, u.created_at, u.updated_at, u.operator, u.disabled_reason
 FROM sessions AS s JOIN users AS u ON u.id = s.user_id
 WHERE s.id = ?
 `
@@ -96,6 +96,8 @@ func (q *Queries) SessionByID(ctx context.Context, id string) (SessionByIDRow, e
 		&i.Session.RevokedAt,
 		&i.Session.CreatedAt,
 		&i.Session.UpdatedAt,
+		&i.Session.Device,
+		&i.Session.LastUsedAt,
 		&i.User.ID,
 		&i.User.Email,
 		&i.User.PasswordHash,
@@ -113,6 +115,8 @@ func (q *Queries) SessionByID(ctx context.Context, id string) (SessionByIDRow, e
 		&i.User.DisabledAt,
 		&i.User.CreatedAt,
 		&i.User.UpdatedAt,
+		&i.User.Operator,
+		&i.User.DisabledReason,
 	)
 	return i, err
 }

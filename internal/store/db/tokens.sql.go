@@ -112,7 +112,7 @@ func (q *Queries) DeleteTokens(ctx context.Context, expiresAt int64) error {
 }
 
 const tokenByHash = `-- name: TokenByHash :one
-SELECT t.id, t.user_id, t.purpose, t.token_hash, t.password_hash, t.name, t.time_zone, t.wished_plan, t.expires_at, t.used_at, t.created_at, t.updated_at, u.id, u.email, u.password_hash, u.subscription_tier, u.stripe_customer_id, u.email_verified, u.jwt_version, u.name, u.username, u.time_zone, u.wished_plan, u.grant_tier, u.grant_until, u.grant_reason, u.disabled_at, u.created_at, u.updated_at
+SELECT t.id, t.user_id, t.purpose, t.token_hash, t.password_hash, t.name, t.time_zone, t.wished_plan, t.expires_at, t.used_at, t.created_at, t.updated_at, t.network, u.id, u.email, u.password_hash, u.subscription_tier, u.stripe_customer_id, u.email_verified, u.jwt_version, u.name, u.username, u.time_zone, u.wished_plan, u.grant_tier, u.grant_until, u.grant_reason, u.disabled_at, u.created_at, u.updated_at, u.operator, u.disabled_reason
 FROM account_tokens AS t JOIN users AS u ON u.id = t.user_id
 WHERE t.token_hash = ?
 `
@@ -138,6 +138,7 @@ func (q *Queries) TokenByHash(ctx context.Context, tokenHash string) (TokenByHas
 		&i.AccountToken.UsedAt,
 		&i.AccountToken.CreatedAt,
 		&i.AccountToken.UpdatedAt,
+		&i.AccountToken.Network,
 		&i.User.ID,
 		&i.User.Email,
 		&i.User.PasswordHash,
@@ -155,12 +156,14 @@ func (q *Queries) TokenByHash(ctx context.Context, tokenHash string) (TokenByHas
 		&i.User.DisabledAt,
 		&i.User.CreatedAt,
 		&i.User.UpdatedAt,
+		&i.User.Operator,
+		&i.User.DisabledReason,
 	)
 	return i, err
 }
 
 const tokenByID = `-- name: TokenByID :one
-SELECT t.id, t.user_id, t.purpose, t.token_hash, t.password_hash, t.name, t.time_zone, t.wished_plan, t.expires_at, t.used_at, t.created_at, t.updated_at, u.id, u.email, u.password_hash, u.subscription_tier, u.stripe_customer_id, u.email_verified, u.jwt_version, u.name, u.username, u.time_zone, u.wished_plan, u.grant_tier, u.grant_until, u.grant_reason, u.disabled_at, u.created_at, u.updated_at
+SELECT t.id, t.user_id, t.purpose, t.token_hash, t.password_hash, t.name, t.time_zone, t.wished_plan, t.expires_at, t.used_at, t.created_at, t.updated_at, t.network, u.id, u.email, u.password_hash, u.subscription_tier, u.stripe_customer_id, u.email_verified, u.jwt_version, u.name, u.username, u.time_zone, u.wished_plan, u.grant_tier, u.grant_until, u.grant_reason, u.disabled_at, u.created_at, u.updated_at, u.operator, u.disabled_reason
 FROM account_tokens AS t JOIN users AS u ON u.id = t.user_id
 WHERE t.id = ?
 `
@@ -186,6 +189,7 @@ func (q *Queries) TokenByID(ctx context.Context, id string) (TokenByIDRow, error
 		&i.AccountToken.UsedAt,
 		&i.AccountToken.CreatedAt,
 		&i.AccountToken.UpdatedAt,
+		&i.AccountToken.Network,
 		&i.User.ID,
 		&i.User.Email,
 		&i.User.PasswordHash,
@@ -203,6 +207,8 @@ func (q *Queries) TokenByID(ctx context.Context, id string) (TokenByIDRow, error
 		&i.User.DisabledAt,
 		&i.User.CreatedAt,
 		&i.User.UpdatedAt,
+		&i.User.Operator,
+		&i.User.DisabledReason,
 	)
 	return i, err
 }

@@ -135,7 +135,7 @@ func (q *Queries) GrantTier(ctx context.Context, arg GrantTierParams) error {
 }
 
 const listUsers = `-- name: ListUsers :many
-SELECT id, email, password_hash, subscription_tier, stripe_customer_id, email_verified, jwt_version, name, username, time_zone, wished_plan, grant_tier, grant_until, grant_reason, disabled_at, created_at, updated_at FROM users WHERE id < ?1 ORDER BY id DESC LIMIT ?2
+SELECT id, email, password_hash, subscription_tier, stripe_customer_id, email_verified, jwt_version, name, username, time_zone, wished_plan, grant_tier, grant_until, grant_reason, disabled_at, created_at, updated_at, operator, disabled_reason FROM users WHERE id < ?1 ORDER BY id DESC LIMIT ?2
 `
 
 type ListUsersParams struct {
@@ -170,6 +170,8 @@ func (q *Queries) ListUsers(ctx context.Context, arg ListUsersParams) ([]User, e
 			&i.DisabledAt,
 			&i.CreatedAt,
 			&i.UpdatedAt,
+			&i.Operator,
+			&i.DisabledReason,
 		); err != nil {
 			return nil, err
 		}
@@ -245,7 +247,7 @@ func (q *Queries) ResetUser(ctx context.Context, arg ResetUserParams) error {
 }
 
 const userByEmail = `-- name: UserByEmail :one
-SELECT id, email, password_hash, subscription_tier, stripe_customer_id, email_verified, jwt_version, name, username, time_zone, wished_plan, grant_tier, grant_until, grant_reason, disabled_at, created_at, updated_at FROM users WHERE email = ?
+SELECT id, email, password_hash, subscription_tier, stripe_customer_id, email_verified, jwt_version, name, username, time_zone, wished_plan, grant_tier, grant_until, grant_reason, disabled_at, created_at, updated_at, operator, disabled_reason FROM users WHERE email = ?
 `
 
 func (q *Queries) UserByEmail(ctx context.Context, email string) (User, error) {
@@ -269,12 +271,14 @@ func (q *Queries) UserByEmail(ctx context.Context, email string) (User, error) {
 		&i.DisabledAt,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.Operator,
+		&i.DisabledReason,
 	)
 	return i, err
 }
 
 const userByID = `-- name: UserByID :one
-SELECT id, email, password_hash, subscription_tier, stripe_customer_id, email_verified, jwt_version, name, username, time_zone, wished_plan, grant_tier, grant_until, grant_reason, disabled_at, created_at, updated_at FROM users WHERE id = ?
+SELECT id, email, password_hash, subscription_tier, stripe_customer_id, email_verified, jwt_version, name, username, time_zone, wished_plan, grant_tier, grant_until, grant_reason, disabled_at, created_at, updated_at, operator, disabled_reason FROM users WHERE id = ?
 `
 
 func (q *Queries) UserByID(ctx context.Context, id string) (User, error) {
@@ -298,6 +302,8 @@ func (q *Queries) UserByID(ctx context.Context, id string) (User, error) {
 		&i.DisabledAt,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.Operator,
+		&i.DisabledReason,
 	)
 	return i, err
 }
