@@ -76,6 +76,10 @@ var (
 		"Please sign in: there is no valid session.")
 	ErrTooMany = fault.New(fault.TooMany, "too_many_requests",
 		"That was tried too often. Please wait a little and try again.")
+	ErrNoSession = fault.New(fault.NotFound, "not_found",
+		"There is no such session: it has ended, or was never yours.")
+	ErrNoMove = fault.New(fault.NotFound, "not_found",
+		"No change of address is waiting to be confirmed.")
 	ErrNoUser = fault.New(fault.NotFound, "not_found",
 		"There is no such account.")
 	ErrEmailTaken = fault.New(fault.Conflict, "email_taken",
