@@ -81,7 +81,7 @@ func newServer(p *program, cfg app.Config, address string) (*server, error) {
 		return nil, err
 	}
 	deps := app.Deps{
-		Engine: s.engine, Transport: transport(), Now: now, Log: p.log, ParsePhone: parsePhone,
+		Engine: s.engine, Transport: transport(), Now: now, Log: p.log, ParsePhone: parsePhone, Guess: guess,
 		SandboxURL: s.sandbox.url(cfg),
 	}
 	if s.app, err = app.New(cfg, deps); err != nil {

@@ -72,7 +72,7 @@ func withApp(p *program, f func(*app.App) error) error {
 		return err
 	}
 	defer engine.Close()
-	a, err := app.New(cfg, app.Deps{Engine: engine, Transport: transport(), Now: now, Log: p.log, ParsePhone: parsePhone})
+	a, err := app.New(cfg, app.Deps{Engine: engine, Transport: transport(), Now: now, Log: p.log, ParsePhone: parsePhone, Guess: guess})
 	if err != nil {
 		return err
 	}

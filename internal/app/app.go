@@ -56,6 +56,9 @@ type Deps struct {
 	// ParsePhone reads a telephone number as people write it and returns it in
 	// E.164 form; nil: the plain check of package phone.
 	ParsePhone func(string) (string, error)
+	// Guess estimates how a password would be guessed; nil: only the plain rules of
+	// package account hold.
+	Guess func(password string, hints []string) account.Guess
 	// Derive computes PBKDF2; nil: Go's own.
 	Derive func(password, salt []byte, rounds, keyLen int) ([]byte, error)
 	// SandboxURL is where the inspector is; "" when there is none.
@@ -96,8 +99,10 @@ func New(cfg Config, d Deps) (*App, error) {
 	facts := memory.New(a.Store)
 	a.Accounts = account.New(account.Options{
 		Store: a.Store, Letters: letters, Secrets: cfg.Secrets(), Now: d.Now,
-		Hasher:  account.NewHasher(account.HasherOptions{Rounds: cfg.PasswordIterations, Derive: d.Derive}),
-		OnGrant: func(u account.User) []jobs.Job { return a.Phones.ProvisionJobs(u) },
+		Hasher:   account.NewHasher(account.HasherOptions{Rounds: cfg.PasswordIterations, Derive: d.Derive}),
+		OnGrant:  func(u account.User) []jobs.Job { return a.Phones.ProvisionJobs(u) },
+		OnEnable: func(u account.User) []jobs.Job { return a.Phones.HeldJobs(u) },
+		Guess:    d.Guess,
 	})
 	a.Phones = phone.New(phone.Options{
 		Store: a.Store, Carrier: carrier, Users: a.Accounts, Usage: a.Billing, Letters: letters,

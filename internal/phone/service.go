@@ -28,6 +28,9 @@ type Store interface {
 	// and stores nothing, when the task is not to be reminded of any more.
 	GiveReminder(ctx context.Context, r Given) (given bool, err error)
 	TaskToRemind(ctx context.Context, taskID string) (task.Task, error)
+	// HeldReminders returns a user's open tasks with a reminder that was due in a
+	// span of time and not given.
+	HeldReminders(ctx context.Context, userID string, since, until time.Time) ([]task.Task, error)
 
 	Text(ctx context.Context, id string) (Text, error)
 	// Texts returns a user's texts, newest first, from before the given place.
@@ -163,6 +166,7 @@ const (
 	kindRemindMail = "phone.remind_mail"
 	kindProvision  = "phone.provision"
 	kindCheck      = "phone.check_number"
+	kindHeld       = "phone.remind_held" // when an account is enabled again
 )
 
 // Register names the handlers of the package's jobs.
@@ -172,6 +176,7 @@ func (s *Service) Register(r *jobs.Runner) {
 	r.Handle(kindCode, s.sendCode)
 	r.Handle(task.KindRemind, s.remind)
 	r.Handle(kindRemindMail, s.remindByMail)
+	r.Handle(kindHeld, s.giveHeld)
 	r.Handle(kindProvision, s.provision)
 	r.Handle(kindCheck, s.checkNumber)
 }
