@@ -222,6 +222,19 @@ func TestCommands(t *testing.T) {
 	say([]string{"user", "add-number", id, "+18335550199"}, "+18335550199", "verified")
 	say([]string{"user", "show", id}, "ada@example.com", "Europe/Berlin", "AI Secretary", "pilot", "+18335550199", "sms_messages")
 
+	say([]string{"user", "disable", "ada@example.com", "--reason", "asked us to"}, "ada@example.com is disabled: asked us to")
+	say([]string{"user", "set-operator", id}, "is an operator")
+	say([]string{"user", "show", id}, "operator", "disabled", "asked us to")
+	say([]string{"user", "enable", id}, "ada@example.com is enabled")
+	say([]string{"user", "set-operator", "ada@example.com", "--off"}, "is no operator")
+	if got := try(0, "user", "show", id); strings.Contains(got, "disabled") || strings.Contains(got, "operator") {
+		t.Errorf("enabled again, and no operator, it shows\n%s", got)
+	}
+	stdin(t, "password2024\n")
+	if got := try(1, "user", "create", "bob@example.com"); !strings.Contains(got, "common password") {
+		t.Errorf("a weak password: %s", got)
+	}
+
 	say([]string{"jobs", "list"}, "phone.provision", "queued")
 
 	for args, word := range map[string]string{
@@ -229,6 +242,9 @@ func TestCommands(t *testing.T) {
 		"user show nobody@example.com":                  "no such account",
 		"user set-tier ada@example.com gold --reason x": "ai_buddy",
 		"user add-number ada@example.com 12":            "international form",
+		"user disable ada@example.com":                  "--reason",
+		"user enable nobody@example.com":                "no such account",
+		"user set-operator nobody@example.com":          "no such account",
 		"serve --nonsense":                              "--help",
 		"user set-tier ada@example.com ai_cto":          "--reason",
 	} {
