@@ -120,7 +120,8 @@ func TestATriedUsernameIsFreeUnlessSomebodyHasOrHadIt(t *testing.T) {
 			wantErr(t, s.ChangeUsername(t.Context(), bob, name, until, event(clock)), account.ErrUsernameTaken)
 		}
 		// Nobody is given it at verification either.
-		tok := signUp(t, s, somebody("third", clock), clock, "third")
+		tok, err := s.AccountToken(t.Context(), signUp(t, s, somebody("third", clock), clock, "third").ID)
+		must(t, err)
 		wantErr(t, s.VerifyUser(t.Context(), tok, "ada", event(clock)), account.ErrUsernameTaken)
 		u := somebody("fourth", clock)
 		u.Username = "ada"
