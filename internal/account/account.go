@@ -1,13 +1,15 @@
 // Package account is who people are: sign-up, verified addresses, sign-in,
-// resets, sessions, and the operator's grants.
+// sessions and devices, changing what of that is theirs to change, and what the
+// operator may do: grant, disable, make operators.
 //
 // Nothing here tells whether an account exists: for a known and an unknown
 // address the same statements run, the same hashes are computed, and the same
 // jobs are stored; what differs is decided later, in the job.
 //
 // Secrets are never stored: passwords as PBKDF2 hashes, mailed tokens as their
-// SHA-256, and the keys of limits as keyed hashes, so that neither a backup nor
-// the queue of jobs lets anybody in or names anybody's address.
+// SHA-256, and the keys of limits and the places of devices as keyed hashes, so
+// that neither a backup nor the queue of jobs lets anybody in, or says from where
+// they came.
 //
 // It knows nothing of HTTP, mail vendors or SQL.
 package account
