@@ -16,14 +16,10 @@ import (
 
 	"xswarm.ai/server/internal/account"
 	"xswarm.ai/server/internal/billing"
-	"xswarm.ai/server/internal/httpkit"
 	"xswarm.ai/server/internal/memory"
 	"xswarm.ai/server/internal/phone"
 	"xswarm.ai/server/internal/task"
 )
-
-// maxBody is how large a request's body may be.
-const maxBody = 64 << 10
 
 // Accounts is what the API needs of package account.
 type Accounts interface {
@@ -82,11 +78,18 @@ type Options struct {
 
 type api struct {
 	Options
-	huma huma.API
+	mux  *http.ServeMux
+	huma huma.API // the description, the formats, and the checks
 }
 
 // Register adds the API's routes to mux and returns its description.
 func Register(mux *http.ServeMux, o Options) *huma.OpenAPI {
+	a := newAPI(mux, o)
+	a.routes()
+	return a.huma.OpenAPI()
+}
+
+func newAPI(mux *http.ServeMux, o Options) *api {
 	config := huma.DefaultConfig("xSwarm", o.Version)
 	config.Info.Description = description
 	config.Servers = []*huma.Server{{URL: o.BaseURL}}
@@ -97,9 +100,7 @@ func Register(mux *http.ServeMux, o Options) *huma.OpenAPI {
 		bearer: {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "The token from POST /auth/login."},
 		cookie: {Type: "apiKey", In: "cookie", Name: o.Cookie, Description: "The session of the pages."},
 	}
-	a := &api{Options: o, huma: humago.New(mux, config)}
-	a.routes()
-	return a.huma.OpenAPI()
+	return &api{Options: o, mux: mux, huma: humago.New(mux, config)}
 }
 
 const description = `The backend of an AI personal assistant people reach by phone, text, mail, web and API.
@@ -118,31 +119,13 @@ type (
 	sessionKey struct{}
 )
 
-// session is the session that the route's gate found.
+// session is whose request it is, where a route is a member's.
 func session(ctx context.Context) account.Session {
 	s, _ := ctx.Value(sessionKey{}).(account.Session)
 	return s
 }
 
 func user(ctx context.Context) account.User { return session(ctx).User }
-
-// identify notes whose request it is.
-func (a *api) identify(ctx huma.Context, next func(huma.Context)) {
-	r, _ := humago.Unwrap(ctx)
-	ctx = huma.WithValue(ctx, requestKey{}, r)
-	next(huma.WithValue(ctx, clientKey{}, a.Client(r)))
-}
-
-// signedIn lets a request pass whose token or cookie is that of a session.
-func (a *api) signedIn(ctx huma.Context, next func(huma.Context)) {
-	r, w := humago.Unwrap(ctx)
-	s, err := a.Accounts.Authenticate(r.Context(), a.token(r))
-	if err != nil {
-		httpkit.WriteProblem(w, r, a.Log, err)
-		return
-	}
-	next(huma.WithValue(ctx, sessionKey{}, s))
-}
 
 // token is the request's token: that of its Authorization header, else that of
 // the pages' cookie, else none.

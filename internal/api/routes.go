@@ -3,11 +3,10 @@ package api
 import (
 	"context"
 	"net/http"
+	"reflect"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
-
-	"xswarm.ai/server/internal/httpkit"
 )
 
 const (
@@ -56,31 +55,28 @@ func open(status int) access   { return access{status: status} }
 func member(status int) access { return access{signedIn: true, status: status} }
 
 // route registers one operation: "METHOD /path", a summary, who may use it, its
-// handler, and a remark. Errors of the handler become problems here.
+// handler, and a remark. Errors of the handler become problems.
 func route[I, O any](a *api, pattern, summary string, who access, h func(context.Context, *I) (*O, error), remark string) {
+	a.register(pattern, summary, who, remark, reflect.TypeFor[I](), reflect.TypeFor[O](),
+		func(ctx context.Context, in any) (any, error) { return h(ctx, in.(*I)) })
+}
+
+func (a *api) register(pattern, summary string, who access, remark string, in, out reflect.Type,
+	h func(context.Context, any) (any, error)) {
 	method, path, _ := strings.Cut(pattern, " ")
-	op := huma.Operation{
+	op := &huma.Operation{
 		OperationID: operationID(method, path),
-		Method:      method, Path: path, Summary: summary, Description: remark,
-		DefaultStatus: who.status, MaxBodyBytes: maxBody,
-		Tags:        []string{tag(path)},
-		Errors:      []int{http.StatusUnprocessableEntity, http.StatusTooManyRequests, http.StatusInternalServerError},
-		Middlewares: huma.Middlewares{a.identify},
+		Method:      method, Path: path, Summary: summary, Description: remark, DefaultStatus: who.status,
+		Tags:   []string{tag(path)},
+		Errors: []int{http.StatusUnprocessableEntity, http.StatusTooManyRequests, http.StatusInternalServerError},
 	}
 	if who.signedIn {
 		op.Security = []map[string][]string{{bearer: {}}, {cookie: {}}}
 		op.Errors = append(op.Errors, http.StatusUnauthorized)
-		op.Middlewares = append(op.Middlewares, a.signedIn)
 	}
-	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
-		out, err := h(ctx, in)
-		if err != nil {
-			p := httpkit.ProblemOf(err)
-			p.Log(requestOf(ctx), a.Log)
-			return nil, p
-		}
-		return out, nil
-	})
+	params := a.describe(op, in, out)
+	a.huma.OpenAPI().AddOperation(op)
+	a.mux.Handle(pattern, &endpoint{api: a, access: who, in: in, params: params, body: op.RequestBody, handle: h})
 }
 
 // operationID makes "get-billing-usage" of GET /billing/usage.
