@@ -31,6 +31,16 @@ type Accounts interface {
 	Logout(ctx context.Context, s account.Session, all bool) error
 	ForgotPassword(ctx context.Context, email, client string) error
 	ResetPassword(ctx context.Context, token, password, client string) (account.User, error)
+
+	ChangePassword(ctx context.Context, s account.Session, in account.PasswordChange) (account.Session, error)
+	Sessions(ctx context.Context, userID string) ([]account.Session, error)
+	EndSession(ctx context.Context, s account.Session, id string) error
+	ChangeEmail(ctx context.Context, s account.Session, in account.EmailChange) error
+	PendingEmail(ctx context.Context, userID string) (account.EmailPending, error)
+	ConfirmEmailChange(ctx context.Context, token, client string) (account.EmailPending, bool, error)
+	CancelEmailChange(ctx context.Context, token, client string) error
+	DropEmailChange(ctx context.Context, s account.Session) error
+	ChangeUsername(ctx context.Context, s account.Session, username, client string) (account.User, error)
 }
 
 // Phones is what the API needs of package phone.
@@ -108,16 +118,25 @@ const description = `The backend of an AI personal assistant people reach by pho
 Failures are problem details (RFC 9457) with a stable ` + "`code`" + `. Lists are ` + "`{\"data\": […], \"next_cursor\": …}`" + `.
 Sign in with POST /auth/login and send the token as ` + "`Authorization: Bearer …`" + `.`
 
-// client is whose request it is.
-func (a *api) client(ctx context.Context) string {
-	address, _ := ctx.Value(clientKey{}).(string)
-	return address
-}
+// caller is who sent a request, as far as can be told without a token.
+type caller struct{ client, agent string }
 
 type (
-	clientKey  struct{}
+	callerKey  struct{}
 	sessionKey struct{}
 )
+
+// client is whose request it is, for limits.
+func (a *api) client(ctx context.Context) string {
+	c, _ := ctx.Value(callerKey{}).(caller)
+	return c.client
+}
+
+// device is what sent the request: a program, which keeps no cookie of ours.
+func (a *api) device(ctx context.Context) account.Device {
+	c, _ := ctx.Value(callerKey{}).(caller)
+	return account.Device{UserAgent: c.agent}
+}
 
 // session is whose request it is, where a route is a member's.
 func session(ctx context.Context) account.Session {

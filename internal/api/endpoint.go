@@ -110,7 +110,7 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // serve writes the answer's body to out and returns its status.
 func (e *endpoint) serve(out io.Writer, w http.ResponseWriter, r *http.Request) (int, error) {
-	ctx := context.WithValue(r.Context(), clientKey{}, e.Client(r))
+	ctx := context.WithValue(r.Context(), callerKey{}, caller{e.Client(r), r.UserAgent()})
 	if e.signedIn {
 		s, err := e.Accounts.Authenticate(ctx, e.token(r))
 		if err != nil {

@@ -27,6 +27,22 @@ func (a *api) routes() {
 	route(a, "POST /auth/reset-password", "Set a new password", open(200), a.resetPassword, "Uses the token of the mail's link. It holds for an hour and once; every session ends.")
 	route(a, "GET /auth/me", "Who is signed in", member(200), a.me, "")
 
+	route(a, "POST /auth/change-password", "Change the password", member(200), a.changePassword,
+		"Ends every session, this one too: the answer is a new one, as from POST /auth/login. A mail tells the owner.")
+	route(a, "GET /auth/sessions", "Where one is signed in", member(200), a.sessions, "The sessions that hold, last used first.")
+	route(a, "DELETE /auth/sessions/{id}", "End a session", member(204), a.endSession, "Signs that device out.")
+	route(a, "POST /auth/change-email", "Ask for another address", member(202), a.changeEmail,
+		"Mails a link to the old and one to the new address, each good for 24 hours; when both were used, the new one counts. "+
+			"The same answer whether or not the new address is known. A newer change takes the place of an older.")
+	route(a, "GET /auth/change-email", "The change of address that waits", member(200), a.pendingEmail, "404 if none does.")
+	route(a, "DELETE /auth/change-email", "Drop the change of address", member(204), a.dropEmailChange, "")
+	route(a, "POST /auth/confirm-email-change", "Confirm a change of address", open(200), a.confirmEmailChange,
+		"Uses the token of a link, from either mail.")
+	route(a, "POST /auth/cancel-email-change", "Refuse a change of address", open(204), a.cancelEmailChange,
+		"Uses the token of the other link in the mail to the old address: “this was not me”.")
+	route(a, "POST /auth/change-username", "Change the username", member(200), a.changeUsername,
+		"At most 3 times in 30 days. The old name stays reserved for its former owner for a year.")
+
 	route(a, "GET /billing/plans", "The plans", open(200), a.plans, "What each tier includes and costs.")
 	route(a, "GET /billing/subscription", "The current plan", member(200), a.subscription, "Which plan is in effect, and why.")
 	route(a, "GET /billing/usage", "Usage in this period", member(200), a.usage, "Null means unlimited; costs are dollars as decimal strings.")
