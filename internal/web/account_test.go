@@ -34,7 +34,7 @@ func TestOnlyWhoIsSignedInSeesAnAccount(t *testing.T) {
 	b.post("/app/phones", "number", "+12025550123").leads(t, "/login?next=%2Fapp")
 	b.session = "stale"
 	a := b.get("/app")
-	a.leads(t, "/login?next=%2Fapp")
+	a.leads(t, "/login?next=%2Fapp&why=ended")
 	if c := a.Cookies(); len(c) != 1 || c[0].MaxAge >= 0 {
 		t.Errorf("the cookie is %v, want it taken away", c)
 	}
