@@ -64,7 +64,7 @@ func start(t *testing.T, dir string, settings ...string) started {
 	for lines.Scan() {
 		s.banner += lines.Text() + "\n"
 		if m := regexp.MustCompile(`on (http://\S+)`).FindStringSubmatch(lines.Text()); m != nil {
-			s.target = apptest.Target{BaseURL: m[1], Sandbox: m[1] + "/sandbox", Shared: sharedNumber}
+			s.target = apptest.Target{BaseURL: m[1], Sandbox: m[1] + "/sandbox", Shared: sharedNumber, Operate: operate(env)}
 		}
 		if strings.Contains(lines.Text(), "3. ") {
 			go io.Copy(io.Discard, out)
@@ -73,6 +73,17 @@ func start(t *testing.T, dir string, settings ...string) started {
 	}
 	t.Fatalf("the server did not start:\n%s%s", s.banner, stderr)
 	return s
+}
+
+// operate runs commands beside a server with these settings.
+func operate(env map[string]string) func(*testing.T, ...string) {
+	return func(t *testing.T, args ...string) {
+		t.Helper()
+		var out, errs bytes.Buffer
+		if status := run(t.Context(), args, func(name string) string { return env[name] }, &out, &errs); status != 0 {
+			t.Fatalf("xswarm %s: got %d\n%s%s", strings.Join(args, " "), status, &out, &errs)
+		}
+	}
 }
 
 func TestTheStoriesComeTrueOnTheEmbeddedDatabase(t *testing.T) {
