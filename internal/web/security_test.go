@@ -118,7 +118,7 @@ func TestAnotherAddressIsAskedForAndWaits(t *testing.T) {
 	p := newProduct().twoDevices()
 	b := signedIn(t, p)
 	a := b.get("/app/security")
-	a.has(t, 200, "You sign in with <strong>ada@example.com</strong>", `action="/app/security/address#address"`)
+	a.has(t, 200, "You sign in with <strong>ada@example.com</strong>", `action="/app/security/address#problem"`)
 	a.lacks(t, "Drop this change")
 	b.post("/app/security/address", "email", "ada@example.org", "password", "old words").leads(t, "/app/security?done=address-asked")
 	p.was(t, "change address of usr_1 to ada@example.org with old words from 203.0.113.7")
@@ -127,7 +127,7 @@ func TestAnotherAddressIsAskedForAndWaits(t *testing.T) {
 	a = b.get("/app/security?done=address-asked")
 	a.has(t, 200, "We have sent a link to each", "ada@example.org", "Mon 23 Nov, 4:00 AM", `action="/app/security/address/drop"`,
 		`The mail to your address now</span> <span class="tag">not confirmed yet`, `The mail to the new address</span> <span class="tag good">confirmed`)
-	a.lacks(t, `action="/app/security/address#address"`)
+	a.lacks(t, `action="/app/security/address#problem"`)
 	b.post("/app/security/address/drop").leads(t, "/app/security?done=address-dropped")
 }
 
