@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -33,19 +34,11 @@ func (a *api) sessions(ctx context.Context, _ *Empty) (*sessionsOutput, error) {
 	out := &sessionsOutput{}
 	out.Body.Data = each(list, func(s account.Session) Session {
 		return Session{
-			ID: s.ID, Device: deviceName(s.Device), Place: "unknown", CreatedAt: s.CreatedAt, LastUsedAt: s.LastUsedAt,
+			ID: s.ID, Device: cmp.Or(s.Device, account.DeviceName("")), Place: "unknown", CreatedAt: s.CreatedAt, LastUsedAt: s.LastUsedAt,
 			ExpiresAt: s.ExpiresAt, Current: s.ID == session(ctx).ID,
 		}
 	})
 	return out, nil
-}
-
-// deviceName names the devices of sessions that began before devices were named.
-func deviceName(label string) string {
-	if label == "" {
-		return "Unknown device"
-	}
-	return label
 }
 
 func (a *api) endSession(ctx context.Context, in *idInput) (*Empty, error) {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"time"
 
@@ -169,8 +170,5 @@ func (v security) at(t time.Time) string { return clock(t, v.now, v.user.Locatio
 
 // deviceName names the devices of sessions that began before devices were named.
 func deviceName(s account.Session) string {
-	if s.Device == "" {
-		return "Unknown device"
-	}
-	return s.Device
+	return cmp.Or(s.Device, account.DeviceName(""))
 }
