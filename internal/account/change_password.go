@@ -86,7 +86,7 @@ func (s *Service) prove(ctx context.Context, sess Session, password, field, clie
 	case !u.DisabledAt.IsZero() || u.JWTVersion != sess.User.JWTVersion:
 		return User{}, Seen{}, ErrUnauthenticated
 	case !right:
-		return User{}, Seen{}, fault.Body(field, "is not your password")
+		return User{}, Seen{}, fault.Body(field, "is wrong")
 	}
 	return u, seen, nil
 }
