@@ -127,6 +127,8 @@ type Store interface {
 	// EndSession reports whether there was such a session of the user to end.
 	EndSession(ctx context.Context, userID, id string, e Event) (ended bool, err error)
 	EndSessions(ctx context.Context, userID string, e Event) error
+	// EndOtherSessions ends those of a user but one.
+	EndOtherSessions(ctx context.Context, userID, but string, e Event) error
 
 	// AddMove stores a change of address in the place of any other that waits, and
 	// gives back the tries counted under refund. It returns ErrUnauthenticated if the

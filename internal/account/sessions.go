@@ -21,6 +21,12 @@ func (s *Service) EndSession(ctx context.Context, sess Session, sessionID string
 	return err
 }
 
+// EndOtherSessions ends every session of whoever has sess but that one.
+func (s *Service) EndOtherSessions(ctx context.Context, sess Session) error {
+	return s.store.EndOtherSessions(ctx, sess.User.ID, sess.ID,
+		s.event(sess.User.ID, ActorUser, "account.signed_out_elsewhere", "", map[string]any{"session_id": sess.ID}))
+}
+
 // Logout ends a session, or all sessions of its user. Doing it twice is no
 // error.
 func (s *Service) Logout(ctx context.Context, sess Session, all bool) error {

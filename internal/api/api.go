@@ -35,6 +35,7 @@ type Accounts interface {
 	ChangePassword(ctx context.Context, s account.Session, in account.PasswordChange) (account.Session, error)
 	Sessions(ctx context.Context, userID string) ([]account.Session, error)
 	EndSession(ctx context.Context, s account.Session, id string) error
+	EndOtherSessions(ctx context.Context, s account.Session) error
 	ChangeEmail(ctx context.Context, s account.Session, in account.EmailChange) error
 	PendingEmail(ctx context.Context, userID string) (account.EmailPending, error)
 	ConfirmEmailChange(ctx context.Context, token, client string) (account.EmailPending, bool, error)

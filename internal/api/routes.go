@@ -30,6 +30,8 @@ func (a *api) routes() {
 	route(a, "POST /auth/change-password", "Change the password", member(200), a.changePassword,
 		"Ends every session, this one too: the answer is a new one, as from POST /auth/login. A mail tells the owner.")
 	route(a, "GET /auth/sessions", "Where one is signed in", member(200), a.sessions, "The sessions that hold, last used first.")
+	route(a, "DELETE /auth/sessions", "End every other session", member(204), a.endOtherSessions,
+		"Signs out everywhere but here; POST /auth/logout with all signs out here too.")
 	route(a, "DELETE /auth/sessions/{id}", "End a session", member(204), a.endSession, "Signs that device out.")
 	route(a, "POST /auth/change-email", "Ask for another address", member(202), a.changeEmail,
 		"Mails a link to the old and one to the new address, each good for 24 hours; when both were used, the new one counts. "+

@@ -41,6 +41,10 @@ func (a *api) sessions(ctx context.Context, _ *Empty) (*sessionsOutput, error) {
 	return out, nil
 }
 
+func (a *api) endOtherSessions(ctx context.Context, _ *Empty) (*Empty, error) {
+	return nil, a.Accounts.EndOtherSessions(ctx, session(ctx))
+}
+
 func (a *api) endSession(ctx context.Context, in *idInput) (*Empty, error) {
 	return nil, a.Accounts.EndSession(ctx, session(ctx), in.ID)
 }

@@ -142,6 +142,17 @@ func devices(t *testing.T, x Target) {
 	if len(list.Data) != 1 || !list.Data[0].Current {
 		t.Errorf("after the others ended: got %+v", list.Data)
 	}
+	other.SignIn(email, goodPassword)
+	again.SignIn(email, goodPassword)
+	c.Want(204, "DELETE", "/auth/sessions", nil, nil)
+	for name, of := range map[string]struct {
+		*Client
+		want int
+	}{"this device": {c, 200}, "another": {other, 401}, "a third": {again, 401}} {
+		if a := of.Do("GET", "/auth/me", nil); a.Status != of.want {
+			t.Errorf("%s, after signing out everywhere else: got %d, want %d", name, a.Status, of.want)
+		}
+	}
 	c.Eventually("the owner to be told of both browsers, once each", func() bool { return c.told(email, "new device") == 2 })
 }
 

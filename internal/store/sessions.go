@@ -139,6 +139,16 @@ func (s *Store) EndSessions(ctx context.Context, userID string, e account.Event)
 	}))
 }
 
+// EndOtherSessions is described by account.Store.
+func (s *Store) EndOtherSessions(ctx context.Context, userID, but string, e account.Event) error {
+	return failed("end other sessions", s.batch(ctx, func(b *batch) error {
+		if err := b.EndOtherSessionsOf(ctx, db.EndOtherSessionsOfParams{UserID: userID, But: but, Now: &b.now}); err != nil {
+			return err
+		}
+		return b.close(ctx, e)
+	}))
+}
+
 func (b *batch) endSessionsOf(ctx context.Context, userID string) error {
 	return b.EndSessionsOf(ctx, db.EndSessionsOfParams{UserID: userID, Now: &b.now})
 }

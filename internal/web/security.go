@@ -120,18 +120,8 @@ func (s *site) endSession(w http.ResponseWriter, r *http.Request, session accoun
 
 // endOthers signs every other device out.
 func (s *site) endOthers(w http.ResponseWriter, r *http.Request, session account.Session) error {
-	list, err := s.Accounts.Sessions(r.Context(), session.User.ID)
-	if err != nil {
+	if err := s.Accounts.EndOtherSessions(r.Context(), session); err != nil {
 		return err
-	}
-	for _, other := range list {
-		if other.ID == session.ID {
-			continue
-		}
-		// One that has ended meanwhile is what was wanted.
-		if err := s.Accounts.EndSession(r.Context(), session, other.ID); err != nil && !fault.Is(err, fault.NotFound) {
-			return err
-		}
 	}
 	return secured(w, r, "others-ended")
 }

@@ -124,6 +124,9 @@ func (p *product) EndSession(_ context.Context, s account.Session, id string) er
 	}
 	return p.called("end %s of %s", id, s.User.ID)
 }
+func (p *product) EndOtherSessions(_ context.Context, s account.Session) error {
+	return p.called("end all of %s but %s", s.User.ID, s.ID)
+}
 func (p *product) ChangeEmail(_ context.Context, s account.Session, in account.EmailChange) error {
 	return p.called("change address of %s to %s with %s from %s", s.User.ID, in.Email, in.Password, in.Client)
 }

@@ -48,6 +48,22 @@ func (q *Queries) DeleteSessions(ctx context.Context, expiresAt int64) error {
 	return err
 }
 
+const endOtherSessionsOf = `-- name: EndOtherSessionsOf :exec
+UPDATE sessions SET revoked_at = ?1, updated_at = ?1
+WHERE user_id = ?2 AND id <> ?3 AND revoked_at IS NULL
+`
+
+type EndOtherSessionsOfParams struct {
+	Now    *int64
+	UserID string
+	But    string
+}
+
+func (q *Queries) EndOtherSessionsOf(ctx context.Context, arg EndOtherSessionsOfParams) error {
+	_, err := q.db.ExecContext(ctx, endOtherSessionsOf, arg.Now, arg.UserID, arg.But)
+	return err
+}
+
 const endSession = `-- name: EndSession :exec
 UPDATE sessions SET revoked_at = ?1, updated_at = ?1
 WHERE id = ?2 AND user_id = ?3 AND revoked_at IS NULL

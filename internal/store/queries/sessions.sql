@@ -32,5 +32,9 @@ WHERE id = sqlc.arg(id) AND user_id = sqlc.arg(user_id) AND revoked_at IS NULL;
 UPDATE sessions SET revoked_at = sqlc.arg(now), updated_at = sqlc.arg(now)
 WHERE user_id = sqlc.arg(user_id) AND revoked_at IS NULL;
 
+-- name: EndOtherSessionsOf :exec
+UPDATE sessions SET revoked_at = sqlc.arg(now), updated_at = sqlc.arg(now)
+WHERE user_id = sqlc.arg(user_id) AND id <> sqlc.arg(but) AND revoked_at IS NULL;
+
 -- name: DeleteSessions :exec
 DELETE FROM sessions WHERE expires_at < ?;
