@@ -50,7 +50,7 @@ var workerForbids = map[string]string{
 // its own, none beside or below it.
 var layers = [][]string{
 	{"fault", "id", "plan", "words"},
-	{"jobs"},
+	{"jobs", "once"},
 	{"account", "task/when"},
 	{"task", "memory", "billing", "contact", "mail"},
 	{"assistant"},

@@ -17,6 +17,7 @@ import (
 	"xswarm.ai/server/internal/account"
 	"xswarm.ai/server/internal/billing"
 	"xswarm.ai/server/internal/memory"
+	"xswarm.ai/server/internal/once"
 	"xswarm.ai/server/internal/phone"
 	"xswarm.ai/server/internal/task"
 )
@@ -70,6 +71,11 @@ type Facts interface {
 	List(ctx context.Context, userID, cursor string, limit int) ([]memory.Fact, string, error)
 }
 
+// Once is what the API needs of package once.
+type Once interface {
+	Do(ctx context.Context, r once.Request, do func() (once.Answer, error)) (a once.Answer, again bool, err error)
+}
+
 // Options is what the API is made of.
 type Options struct {
 	Accounts Accounts
@@ -77,6 +83,7 @@ type Options struct {
 	Billing  Billing
 	Tasks    Tasks
 	Facts    Facts
+	Once     Once
 	Client   func(*http.Request) string // whose request it is, for limits
 	Cookie   string                     // the name of the session cookie
 	BaseURL  string
@@ -117,6 +124,8 @@ func newAPI(mux *http.ServeMux, o Options) *api {
 const description = `The backend of an AI personal assistant people reach by phone, text, mail, web and API.
 
 Failures are problem details (RFC 9457) with a stable ` + "`code`" + `. Lists are ` + "`{\"data\": […], \"next_cursor\": …}`" + `.
+A request that sends something may carry an ` + "`Idempotency-Key`" + `: sent again with the same key, it is answered as the first time and
+not done again. An answer given again has ` + "`Idempotency-Replayed: true`" + `; the key with another body is ` + "`idempotency_mismatch`" + `.
 Sign in with POST /auth/login and send the token as ` + "`Authorization: Bearer …`" + `.`
 
 // caller is who sent a request, as far as can be told without a token.

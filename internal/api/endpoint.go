@@ -14,6 +14,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"xswarm.ai/server/internal/httpkit"
+	"xswarm.ai/server/internal/once"
 )
 
 // maxBody is how large a request's body may be, bodyTime how long it may take to
@@ -95,46 +96,66 @@ func bodySchema(registry huma.Registry, of reflect.Type, f reflect.StructField) 
 }
 
 func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	var answer bytes.Buffer // made whole before any of it is sent
-	status, err := e.serve(&answer, w, r)
+	a, again, err := e.serve(w, r)
 	if err != nil {
 		httpkit.WriteProblem(w, r, e.Log, err)
 		return
 	}
-	if answer.Len() > 0 {
+	if again {
+		w.Header().Set("Idempotency-Replayed", "true")
+	}
+	if len(a.Body) > 0 {
 		w.Header().Set("Content-Type", "application/json")
 	}
-	w.WriteHeader(status)
-	w.Write(answer.Bytes()) // the client may be gone: nothing to do about it
+	w.WriteHeader(a.Status)
+	w.Write(a.Body) // the client may be gone: nothing to do about it
 }
 
-// serve writes the answer's body to out and returns its status.
-func (e *endpoint) serve(out io.Writer, w http.ResponseWriter, r *http.Request) (int, error) {
+// serve returns the answer, and whether it was given before.
+func (e *endpoint) serve(w http.ResponseWriter, r *http.Request) (a once.Answer, again bool, err error) {
 	ctx := context.WithValue(r.Context(), callerKey{}, caller{e.Client(r), r.UserAgent()})
 	if e.signedIn {
 		s, err := e.Accounts.Authenticate(ctx, e.token(r))
 		if err != nil {
-			return 0, err
+			return a, false, err
 		}
 		ctx = context.WithValue(ctx, sessionKey{}, s)
 	}
+	var raw []byte
+	if e.body != nil {
+		if raw, err = readBody(w, r); err != nil {
+			return a, false, err
+		}
+	}
 	in := reflect.New(e.in)
-	if err := e.decode(in.Elem(), w, r); err != nil {
-		return 0, err
+	if err := e.decode(in.Elem(), r, raw); err != nil {
+		return a, false, err
 	}
-	answer, err := e.handle(ctx, in.Interface())
-	if err != nil {
-		return 0, err
+	if key := r.Header.Get(keyHeader); e.keyed && key != "" {
+		request := once.Request{UserID: user(ctx).ID, Route: r.Method + " " + r.URL.Path, Key: key, Body: raw}
+		return e.Once.Do(ctx, request, func() (once.Answer, error) { return e.answer(ctx, in) })
 	}
-	if v := reflect.ValueOf(answer); !v.IsNil() {
-		return e.status, e.huma.Marshal(out, "application/json", v.Elem().FieldByName("Body").Interface())
-	}
-	return e.status, nil
+	a, err = e.answer(ctx, in)
+	return a, false, err
 }
 
-// decode reads a request into in, a struct, or says everything that is wrong with
-// it.
-func (e *endpoint) decode(in reflect.Value, w http.ResponseWriter, r *http.Request) error {
+// answer calls the handler. What it says is written whole before any of it is
+// sent.
+func (e *endpoint) answer(ctx context.Context, in reflect.Value) (once.Answer, error) {
+	out, err := e.handle(ctx, in.Interface())
+	if err != nil {
+		return once.Answer{}, err
+	}
+	var body bytes.Buffer
+	if v := reflect.ValueOf(out); !v.IsNil() {
+		err = e.huma.Marshal(&body, "application/json", v.Elem().FieldByName("Body").Interface())
+	}
+	return once.Answer{Status: e.status, Body: body.Bytes()}, err
+}
+
+// decode reads a request, whose body is raw, into in, a struct, or says everything
+// that is wrong with it.
+func (e *endpoint) decode(in reflect.Value, r *http.Request, raw []byte) error {
 	var found huma.ValidateResult
 	at := huma.NewPathBuffer(nil, 0)
 	for _, p := range e.params {
@@ -147,7 +168,7 @@ func (e *endpoint) decode(in reflect.Value, w http.ResponseWriter, r *http.Reque
 	if e.body != nil {
 		at.Reset()
 		at.Push("body")
-		unreadable, err := e.decodeBody(in.FieldByName("Body"), w, r, at, &found)
+		unreadable, err := e.decodeBody(in.FieldByName("Body"), r.Header.Get("Content-Type"), raw, at, &found)
 		if err != nil {
 			return err
 		}
@@ -185,20 +206,15 @@ func (e *endpoint) decodeParam(field reflect.Value, p param, r *http.Request, at
 	field.Set(reflect.ValueOf(value).Convert(field.Type()))
 }
 
-// decodeBody reads the body into field. If it is not JSON at all, what is wrong
+// decodeBody reads raw, of a content type, into field. If it is not JSON at all, what is wrong
 // is in found and the status returned.
-func (e *endpoint) decodeBody(field reflect.Value, w http.ResponseWriter, r *http.Request, at *huma.PathBuffer, found *huma.ValidateResult) (int, error) {
-	raw, err := readBody(w, r)
-	if err != nil {
-		return 0, err
-	}
+func (e *endpoint) decodeBody(field reflect.Value, kind string, raw []byte, at *huma.PathBuffer, found *huma.ValidateResult) (int, error) {
 	if len(raw) == 0 {
 		if e.body.Required {
 			return 0, newProblem(http.StatusBadRequest, "a body is required")
 		}
 		return 0, nil
 	}
-	kind := r.Header.Get("Content-Type")
 	if kind == "" {
 		kind = "application/json"
 	}

@@ -8,8 +8,11 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"reflect"
 	"strings"
 	"testing"
+
+	"xswarm.ai/server/internal/once"
 )
 
 type probeInput struct {
@@ -31,9 +34,16 @@ type probeOutput struct {
 // probe is an API of one route, whose handler says what it was given.
 func probe(t *testing.T) (mux *http.ServeMux, given *probeInput) {
 	t.Helper()
+	return probeFor(t, open(201), nil)
+}
+
+func probeFor(t *testing.T, who access, kept Once) (mux *http.ServeMux, given *probeInput) {
+	t.Helper()
 	mux, given = http.NewServeMux(), &probeInput{}
-	d := newAPI(mux, Options{Client: func(*http.Request) string { return "192.0.2.1" }, Log: slog.New(slog.DiscardHandler)})
-	route(d, "POST /api/phones/{id}/probe", "Probe", open(201), func(ctx context.Context, in *probeInput) (*probeOutput, error) {
+	d := newAPI(mux, Options{
+		Accounts: &onTwoDevices{}, Once: kept, Client: func(*http.Request) string { return "192.0.2.1" }, Log: slog.New(slog.DiscardHandler),
+	})
+	route(d, "POST /api/phones/{id}/probe", "Probe", who, func(ctx context.Context, in *probeInput) (*probeOutput, error) {
 		*given = *in
 		out := &probeOutput{}
 		out.Body.Said = "<" + d.client(ctx) + ">"
@@ -108,6 +118,35 @@ func TestWhatCannotBeReadIsRefusedBeforeTheHandler(t *testing.T) {
 				t.Error("the handler was called")
 			}
 		})
+	}
+}
+
+// replay answers every request that has a key as if it came again.
+type replay struct{ asked once.Request }
+
+func (p *replay) Do(_ context.Context, r once.Request, _ func() (once.Answer, error)) (once.Answer, bool, error) {
+	p.asked = r
+	return once.Answer{Status: 202, Body: []byte("{}\n")}, true, nil
+}
+
+func TestAKeyCountsOnRoutesThatSendAndNowhereElse(t *testing.T) {
+	for _, c := range []struct {
+		who      access
+		key      string
+		replayed bool
+	}{{sender(201), "k", true}, {sender(201), "", false}, {member(201), "k", false}} {
+		kept := &replay{}
+		mux, given := probeFor(t, c.who, kept)
+		r := httptest.NewRequest("POST", "/api/phones/x/probe", strings.NewReader(`{"name":"Ada"}`))
+		r.Header.Set("Idempotency-Key", c.key)
+		w := httptest.NewRecorder()
+		mux.ServeHTTP(w, r)
+		if got := w.Header().Get("Idempotency-Replayed") == "true"; got != c.replayed || c.replayed == (given.ID != "") {
+			t.Errorf("%+v: replayed %t, and the handler was given %+v (%d %s)", c, got, given, w.Code, w.Body)
+		}
+		if want := (once.Request{UserID: "usr_1", Route: "POST /api/phones/x/probe", Key: "k", Body: []byte(`{"name":"Ada"}`)}); c.replayed && !reflect.DeepEqual(kept.asked, want) {
+			t.Errorf("it was asked for %+v, want %+v", kept.asked, want)
+		}
 	}
 }
 

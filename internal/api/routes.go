@@ -33,7 +33,7 @@ func (a *api) routes() {
 	route(a, "DELETE /auth/sessions", "End every other session", member(204), a.endOtherSessions,
 		"Signs out everywhere but here; POST /auth/logout with all signs out here too.")
 	route(a, "DELETE /auth/sessions/{id}", "End a session", member(204), a.endSession, "Signs that device out.")
-	route(a, "POST /auth/change-email", "Ask for another address", member(202), a.changeEmail,
+	route(a, "POST /auth/change-email", "Ask for another address", sender(202), a.changeEmail,
 		"Mails a link to the old and one to the new address, each good for 24 hours; when both were used, the new one counts. "+
 			"The same answer whether or not the new address is known. A newer change takes the place of an older.")
 	route(a, "GET /auth/change-email", "The change of address that waits", member(200), a.pendingEmail, "404 if none does.")
@@ -50,7 +50,7 @@ func (a *api) routes() {
 	route(a, "GET /billing/usage", "Usage in this period", member(200), a.usage, "Null means unlimited; costs are dollars as decimal strings.")
 
 	route(a, "GET /api/phones", "Own phones", member(200), a.phones, "The phones from which the assistant takes texts, once they are proven.")
-	route(a, "POST /api/phones", "Add an own phone", member(201), a.addPhone, "Texts a 6-digit code to it. The same number again sends a new code.")
+	route(a, "POST /api/phones", "Add an own phone", sender(201), a.addPhone, "Texts a 6-digit code to it. The same number again sends a new code.")
 	route(a, "POST /api/phones/{id}/verify", "Prove an own phone", member(200), a.verifyPhone, "With the code that was texted to it: ten minutes, five tries.")
 	route(a, "DELETE /api/phones/{id}", "Remove an own phone", member(204), a.removePhone, "")
 	route(a, "GET /api/phone-numbers", "The assistant's numbers", member(200), a.numbers, "")
@@ -63,14 +63,29 @@ func (a *api) routes() {
 	route(a, "GET /readyz", "Can it do its work", open(200), a.ready, "Asks the database.")
 }
 
-// access is who may use a route and what it answers when all is well.
+// access is who may use a route, what it answers when all is well, and whether a
+// request may carry a key that makes it be done once.
 type access struct {
 	signedIn bool
 	status   int
+	keyed    bool
 }
 
 func open(status int) access   { return access{status: status} }
 func member(status int) access { return access{signedIn: true, status: status} }
+
+// sender is a member's route that sends something, or charges for it.
+func sender(status int) access { return access{signedIn: true, status: status, keyed: true} }
+
+const keyHeader = "Idempotency-Key"
+
+// keyParam describes the header of a route that sends.
+func keyParam() *huma.Param {
+	return &huma.Param{
+		In: "header", Name: keyHeader, Schema: &huma.Schema{Type: huma.TypeString},
+		Description: "Chosen by you: the same request with the same key is answered as the first time, for 24 hours, and not done again.",
+	}
+}
 
 // route registers one operation: "METHOD /path", a summary, who may use it, its
 // handler, and a remark. Errors of the handler become problems.
@@ -91,6 +106,10 @@ func (a *api) register(pattern, summary string, who access, remark string, in, o
 	if who.signedIn {
 		op.Security = []map[string][]string{{bearer: {}}, {cookie: {}}}
 		op.Errors = append(op.Errors, http.StatusUnauthorized)
+	}
+	if who.keyed {
+		op.Parameters = append(op.Parameters, keyParam())
+		op.Errors = append(op.Errors, http.StatusConflict)
 	}
 	params := a.describe(op, in, out)
 	a.huma.OpenAPI().AddOperation(op)

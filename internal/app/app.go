@@ -24,6 +24,7 @@ import (
 	"xswarm.ai/server/internal/jobs"
 	"xswarm.ai/server/internal/mail"
 	"xswarm.ai/server/internal/memory"
+	"xswarm.ai/server/internal/once"
 	"xswarm.ai/server/internal/phone"
 	"xswarm.ai/server/internal/sendgrid"
 	"xswarm.ai/server/internal/store"
@@ -139,7 +140,7 @@ func (a *App) handler(cfg Config, d Deps, tasks *task.Service, facts *memory.Ser
 	programs := http.NewServeMux()
 	description := api.Register(programs, api.Options{
 		Accounts: a.Accounts, Phones: a.Phones, Billing: a.Billing, Tasks: tasks, Facts: facts,
-		Client: client, Cookie: web.CookieName(cfg.Secure()), BaseURL: cfg.BaseURL, Version: Version,
+		Once: once.New(once.Options{Store: a.Store, Secrets: cfg.Secrets(), Now: d.Now, Log: d.Log}), Client: client, Cookie: web.CookieName(cfg.Secure()), BaseURL: cfg.BaseURL, Version: Version,
 		Now: d.Now, Log: d.Log, Ready: a.Ready,
 	})
 	if cfg.PhoneMode() != Off {

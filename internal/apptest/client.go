@@ -36,7 +36,7 @@ type Client struct {
 	T      *testing.T
 	Target Target
 	Token  string
-	Agent  string // what it calls itself, "" for Go's own name
+	Header map[string]string // of every request
 	http   *http.Client
 }
 
@@ -132,8 +132,8 @@ func (c *Client) send(req *http.Request) Answer {
 	if c.Token != "" {
 		req.Header.Set("Authorization", "Bearer "+c.Token)
 	}
-	if c.Agent != "" {
-		req.Header.Set("User-Agent", c.Agent)
+	for name, value := range c.Header {
+		req.Header.Set(name, value)
 	}
 	res, err := c.http.Do(req)
 	if err != nil {

@@ -3,6 +3,7 @@ package apptest
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 func badInput(t *testing.T, x Target) {
@@ -81,5 +82,37 @@ func notThere(t *testing.T, x Target) {
 		if description.Paths[path] == nil {
 			t.Errorf("/openapi.json lacks %s", path)
 		}
+	}
+}
+
+func sentAgain(t *testing.T, x Target) {
+	email, phone := somebody(t)
+	c := x.Member(t, email)
+	c.Grant("ai_secretary")
+	c.Header = map[string]string{"Idempotency-Key": "k1"}
+	add := func(number string) Answer { return c.Do("POST", "/api/phones", map[string]string{"number": number}) }
+	first := add(phone)
+	if first.Status != 201 || first.Header.Get("Idempotency-Replayed") != "" {
+		t.Fatalf("the first time: got %s", first)
+	}
+	for range 3 {
+		if a := add(phone); a.Status != 201 || a.Body != first.Body || a.Header.Get("Idempotency-Replayed") != "true" {
+			t.Errorf("again: got %s, want %s", a, first)
+		}
+	}
+	refused(t, "the key with another request", add("+12025550100"), 422, "idempotency_mismatch", "")
+	c.Header["Idempotency-Key"] = "two words"
+	refused(t, "a key that is none", add(phone), 422, "invalid_request", "header.Idempotency-Key")
+	c.Header["Idempotency-Key"] = "k2"
+	refused(t, "a number that is none", add("12"), 422, "invalid_request", "body.number")
+	refused(t, "the same again", add("12"), 422, "invalid_request", "body.number")
+
+	c.NextText(phone, 0)
+	c.Header = nil
+	c.Advance(time.Minute)
+	c.Want(201, "POST", "/api/phones", map[string]string{"number": phone}, nil)
+	c.NextText(phone, 1)
+	if n := len(c.Texts(phone)); n != 2 {
+		t.Errorf("%d codes were texted, want one for the key and one without", n)
 	}
 }

@@ -107,7 +107,9 @@ func devices(t *testing.T, x Target) {
 	email, _ := somebody(t)
 	x.Member(t, email).Want(204, "POST", "/auth/logout", nil, nil)
 	c, other, again := x.Client(t), x.Client(t), x.Client(t)
-	c.Agent, other.Agent, again.Agent = firefox, safari, safari
+	c.Header = map[string]string{"User-Agent": firefox}
+	other.Header = map[string]string{"User-Agent": safari}
+	again.Header = other.Header
 	c.SignIn(email, goodPassword)
 	other.SignIn(email, goodPassword)
 	again.SignIn(email, goodPassword)

@@ -28,6 +28,7 @@ func Stories(t *testing.T, x Target) {
 		{"a username is changed, and the old one stays reserved", changedUsername},
 		{"wrong passwords have to wait longer and longer", growingDelay},
 		{"a disabled user is nobody", disabled},
+		{"a request that is sent again is done once", sentAgain},
 		{"bad input is refused with the field's name", badInput},
 		{"pages and routes that are not there", notThere},
 		{"a webhook without a signature changes nothing", unsigned},

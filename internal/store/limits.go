@@ -73,6 +73,9 @@ func (s *Store) CleanAccounts(ctx context.Context, c account.Cutoffs) error {
 		if err := b.DeleteFormer(ctx, now); err != nil {
 			return err
 		}
+		if err := b.DeleteAnswers(ctx, now); err != nil {
+			return err
+		}
 		return b.DeleteUnverifiedUsers(ctx, db.DeleteUnverifiedUsersParams{
 			CreatedBefore: millis(c.Unverified), Now: now,
 		})

@@ -20,6 +20,18 @@ type AccountToken struct {
 	Network      string
 }
 
+type Answer struct {
+	ID         string
+	UserID     string
+	Digest     string
+	Status     *int64
+	Body       []byte
+	LeaseUntil int64
+	ExpiresAt  int64
+	CreatedAt  int64
+	UpdatedAt  int64
+}
+
 type AuditEvent struct {
 	ID        string
 	UserID    *string
