@@ -28,6 +28,7 @@ var workerForbids = map[string]string{
 	module + "internal/sqlite":                               "the embedded engine: cmd/xswarm adds it",
 	module + "internal/sandbox":                              "the emulators are a server's; a Worker's tests use a server's sandbox",
 	"github.com/nyaruka/phonenumbers":                        "2.2 MB gzip of numbering plans: cmd/xswarm injects it, a Worker checks for E.164",
+	"github.com/trustelem/zxcvbn":                            "0.8 MB gzip of dictionaries: cmd/xswarm injects it, a Worker has account's plain rules",
 	"github.com/sendgrid/sendgrid-go/helpers/inbound":        "panics on ordinary mail",
 	"github.com/openai/openai-go":                            "3.2 MB gzip",
 	"github.com/openai/openai-go/v3":                         "3.2 MB gzip",
@@ -51,7 +52,7 @@ var workerForbids = map[string]string{
 // its own, none beside or below it.
 var layers = [][]string{
 	{"fault", "id", "plan", "words"},
-	{"jobs"},
+	{"jobs", "once"},
 	{"account", "task/when"},
 	{"task", "memory", "billing", "contact", "mail"},
 	{"assistant"},

@@ -45,7 +45,7 @@ func newWorld(t *testing.T) *world {
 	x.workerd = startWorker(t, x.settings, address)
 	x.Target = apptest.Target{
 		BaseURL: x.url, Sandbox: "http://" + vendors + "/sandbox", Shared: sharedNumber,
-		Grant: x.grant, Advance: x.advance,
+		Grant: x.grant, Operate: x.operate, Advance: x.advance,
 	}
 	return x
 }
@@ -54,7 +54,12 @@ func newWorld(t *testing.T) *world {
 // another process.
 func (x *world) grant(t *testing.T, userID, tier string) {
 	t.Helper()
-	command(t, x.settings, "user", "set-tier", userID, tier, "--reason", "stories")
+	x.operate(t, "user", "set-tier", userID, tier, "--reason", "stories")
+}
+
+func (x *world) operate(t *testing.T, args ...string) {
+	t.Helper()
+	command(t, x.settings, args...)
 }
 
 func (x *world) advance(t *testing.T, d time.Duration) {

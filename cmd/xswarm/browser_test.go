@@ -22,6 +22,7 @@ type stranger struct {
 	page      *tab // the product's
 	inspector *tab
 	watching  *tab // the inspector's phone, opened once and never again
+	elsewhere *tab // the product's, in another browser
 	counted   int  // messages to them in the month to which the clock was moved
 }
 
@@ -29,13 +30,14 @@ type stranger struct {
 const (
 	strangerEmail    = "sam.rivers@example.com"
 	strangerPassword = "four quiet words here"
+	strangerFresh    = "seven teapots in the orchard"
 	strangerPhone    = "+12025550147"
 )
 
 func TestTheStoryComesTrueInABrowser(t *testing.T) {
 	s := start(t, t.TempDir())
 	page := browser(t, s.target.BaseURL)
-	p := &stranger{page: page, inspector: page.another(), watching: page.another()}
+	p := &stranger{page: page, inspector: page.another(), watching: page.another(), elsewhere: page.elsewhere()}
 	for _, step := range []struct {
 		name string
 		take func(*stranger, *testing.T)
@@ -49,11 +51,15 @@ func TestTheStoryComesTrueInABrowser(t *testing.T) {
 		{"the assistant answers, without a reload", (*stranger).texts},
 		{"the reminder arrives at its minute", (*stranger).isReminded},
 		{"the account counts every message", (*stranger).isMetered},
+		{"another browser is seen, and signed out", (*stranger).signsOutAnotherBrowser},
+		{"a new password is for every browser but this one", (*stranger).changesThePassword},
+		{"another address waits for both, and is dropped", (*stranger).asksForAnotherAddress},
+		{"the username is changed", (*stranger).changesTheUsername},
 		{"every page fits a small screen, light and dark", (*stranger).usesASmallScreen},
 		{"signed out, the other pages fit as well", (*stranger).signsOut},
 	} {
 		ok := t.Run(step.name, func(t *testing.T) {
-			p.page.T, p.inspector.T, p.watching.T = t, t, t
+			p.page.T, p.inspector.T, p.watching.T, p.elsewhere.T = t, t, t, t
 			step.take(p, t)
 			for _, said := range page.complaints.taken() {
 				t.Errorf("a page complains: %s", said)
@@ -256,6 +262,86 @@ func (p *stranger) isMetered(t *testing.T) {
 	p.picture(p.page, "account-360", 360, 800, "light")
 }
 
+// signsInElsewhere signs in, with another browser, and sees the words.
+func (p *stranger) signsInElsewhere(password string, sees ...string) {
+	p.elsewhere.Helper()
+	p.elsewhere.open("/login")
+	p.elsewhere.fill("Your mail address", strangerEmail)
+	p.elsewhere.fill("Your password", password)
+	p.elsewhere.press("Sign in")
+	p.elsewhere.sees(sees...)
+}
+
+// wasSignedOutElsewhere insists that the other browser is told so.
+func (p *stranger) wasSignedOutElsewhere() {
+	p.elsewhere.Helper()
+	p.elsewhere.open("/app")
+	p.elsewhere.sees("You were signed out on this device")
+}
+
+func (p *stranger) signsOutAnotherBrowser(t *testing.T) {
+	p.signsInElsewhere(strangerPassword, "Hello Sam")
+	p.page.follow("Security")
+	p.page.sees("Where you are signed in", "this device")
+	if n := ask[int](p.page, `document.querySelectorAll(".device").length`); n != 2 {
+		t.Errorf("the page shows %d devices, want 2\n%s", n, p.page)
+	}
+	p.page.do("sign the other out", chromedp.Click(`//li[@class="device"][not(contains(., "this device"))]//button`, chromedp.NodeVisible))
+	p.page.sees("That device is signed out.")
+	if n := ask[int](p.page, `document.querySelectorAll(".device").length`); n != 1 {
+		t.Errorf("the page shows %d devices, want 1\n%s", n, p.page)
+	}
+	p.wasSignedOutElsewhere()
+}
+
+func (p *stranger) changesThePassword(t *testing.T) {
+	p.signsInElsewhere(strangerPassword, "Hello Sam")
+	p.page.fill("Your password now", "not the password")
+	p.page.fill("Your new password", "1234567890")
+	p.page.press("Change my password")
+	p.page.sees("Please have another look", "The new password ")
+	p.page.fits("a refused password")
+	if got := p.page.focused(); got != "problem" {
+		t.Errorf("the focus is on %q and not on what is wrong", got)
+	}
+	p.page.looks(1280, 800, "light")
+
+	p.page.fill("Your password now", strangerPassword)
+	p.page.fill("Your new password", strangerFresh)
+	p.page.press("Change my password")
+	p.page.sees("Your password is changed.")
+	p.wasSignedOutElsewhere()
+	p.signsInElsewhere(strangerPassword, "The address or the password is wrong.")
+	p.signsInElsewhere(strangerFresh, "Hello Sam")
+	p.page.open("/app")
+	p.page.sees("Hello Sam")
+
+	p.page.follow("Security")
+	p.page.press("Sign out everywhere else")
+	p.page.sees("Every other device is signed out.")
+	p.wasSignedOutElsewhere()
+}
+
+func (p *stranger) asksForAnotherAddress(t *testing.T) {
+	p.page.fill("Your new address", "sam@"+strings.Repeat("long.", 12)+"example.com")
+	p.page.do("give the password", chromedp.SendKeys(`#address-password`, strangerFresh))
+	p.page.press("Change my address")
+	p.page.sees("We have sent a link to each", "You asked to change it to", "not confirmed yet")
+	p.page.fits("a change of address that waits")
+	p.page.looks(1280, 800, "light")
+	p.page.press("Drop this change")
+	p.page.sees("Your address stays as it is.", "Your new address")
+}
+
+func (p *stranger) changesTheUsername(t *testing.T) {
+	p.page.fill("A new username", "admin")
+	p.page.press("Change my username")
+	p.page.sees("Please have another look", "The username ")
+	p.page.do("mend it", chromedp.SetValue(`#username-username`, "sam.on.the.river"))
+	p.page.press("Change my username")
+	p.page.sees("Your username is changed.", "Yours is sam.on.the.river.")
+}
+
 // picture writes a picture for the README, if that was asked for.
 func (p *stranger) picture(b *tab, name string, width, height int64, scheme string) {
 	b.Helper()
@@ -289,7 +375,7 @@ func (p *stranger) usesASmallScreen(t *testing.T) {
 	letter := ask[string](p.inspector, `document.querySelector("#mails a").getAttribute("href")`)
 	p.page.looks(360, 740, "light")
 	for _, path := range []string{
-		"/app", "/docs", "/", "/sandbox", "/sandbox/mail", letter, "/sandbox/phone?phone=%2B12025550147", "/sandbox/phone?phone=nonsense",
+		"/app", "/app/security", "/docs", "/", "/sandbox", "/sandbox/mail", letter, "/sandbox/phone?phone=%2B12025550147", "/sandbox/phone?phone=nonsense",
 		"/sandbox/users", "/sandbox/jobs", "/sandbox/webhooks", "/sandbox/numbers", "/sandbox/faults", "/sandbox/clock", "/sandbox/nowhere",
 	} {
 		p.page.open(path)
@@ -303,14 +389,14 @@ func (p *stranger) signsOut(t *testing.T) {
 	p.page.sees("Sign in")
 	for _, path := range []string{
 		"/", "/login", "/signup", "/forgot-password", "/resend-verification", "/verify-email", "/verify-email?token=x",
-		"/reset-password?token=x", "/nowhere",
+		"/reset-password?token=x", "/login?why=ended", "/confirm-email-change?token=x", "/cancel-email-change?token=x", "/nowhere",
 	} {
 		p.page.open(path)
 		p.page.fits(path)
 	}
 	p.page.open("/signup")
 	p.page.fill("Your mail address", "nobody@"+strings.Repeat("long", 15))
-	p.page.fill("Choose a password", "        ")
+	p.page.fill("Choose a password", strings.Repeat(" ", 10))
 	p.page.press("Sign up")
 	p.page.sees("Please have another look")
 	p.page.fits("a form with errors")

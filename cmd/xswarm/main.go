@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"runtime"
 	"syscall"
 
 	// The zones of the world, for machines that have no list of them.
@@ -26,6 +27,7 @@ import (
 )
 
 func main() {
+	makeRoom(os.Getenv)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	os.Exit(run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr))
@@ -91,6 +93,17 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		return 1
 	}
 	return 0
+}
+
+// makeRoom lets one goroutine more run at once than there are processors, unless
+// somebody has said how many. Password hashes, which do nothing but compute, take
+// all of these places but one (account.Hasher): together they still use every
+// processor, and in the last place a request's few microseconds are given their
+// turn by the system at once, where Go would let a hash go on for 10 ms and more.
+func makeRoom(getenv func(string) string) {
+	if getenv("GOMAXPROCS") == "" {
+		runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + 1)
+	}
 }
 
 // withFile looks a name up in the environment, and in a file of settings where

@@ -86,7 +86,7 @@ func newServer(p *program, cfg app.Config, address string) (*server, error) {
 		return nil, err
 	}
 	deps := app.Deps{
-		Engine: s.watch.engine(s.engine), Transport: transport(), Now: now, Log: p.log, ParsePhone: parsePhone,
+		Engine: s.watch.engine(s.engine), Transport: transport(), Now: now, Log: p.log, ParsePhone: parsePhone, Guess: guess,
 		SandboxURL: s.sandbox.url(cfg),
 	}
 	if s.app, err = app.New(cfg, s.watch.over(deps)); err != nil {

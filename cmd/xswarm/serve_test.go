@@ -65,7 +65,7 @@ func start(t *testing.T, dir string, settings ...string) started {
 	for lines.Scan() {
 		s.banner += lines.Text() + "\n"
 		if m := regexp.MustCompile(`on (http://\S+)`).FindStringSubmatch(lines.Text()); m != nil {
-			s.target = apptest.Target{BaseURL: m[1], Sandbox: m[1] + "/sandbox", Shared: sharedNumber}
+			s.target = apptest.Target{BaseURL: m[1], Sandbox: m[1] + "/sandbox", Shared: sharedNumber, Operate: operate(env)}
 		}
 		if strings.Contains(lines.Text(), "3. ") {
 			go io.Copy(io.Discard, out)
@@ -74,6 +74,17 @@ func start(t *testing.T, dir string, settings ...string) started {
 	}
 	t.Fatalf("the server did not start:\n%s%s", s.banner, stderr)
 	return s
+}
+
+// operate runs commands beside a server with these settings.
+func operate(env map[string]string) func(*testing.T, ...string) {
+	return func(t *testing.T, args ...string) {
+		t.Helper()
+		var out, errs bytes.Buffer
+		if status := run(t.Context(), args, func(name string) string { return env[name] }, &out, &errs); status != 0 {
+			t.Fatalf("xswarm %s: got %d\n%s%s", strings.Join(args, " "), status, &out, &errs)
+		}
+	}
 }
 
 func TestTheStoriesComeTrueOnTheEmbeddedDatabase(t *testing.T) {
@@ -223,6 +234,19 @@ func TestCommands(t *testing.T) {
 	say([]string{"user", "add-number", id, "+18335550199"}, "+18335550199", "verified")
 	say([]string{"user", "show", id}, "ada@example.com", "Europe/Berlin", "AI Secretary", "pilot", "+18335550199", "sms_messages")
 
+	say([]string{"user", "disable", "ada@example.com", "--reason", "asked us to"}, "ada@example.com is disabled: asked us to")
+	say([]string{"user", "set-operator", id}, "is an operator")
+	say([]string{"user", "show", id}, "operator", "disabled", "asked us to")
+	say([]string{"user", "enable", id}, "ada@example.com is enabled")
+	say([]string{"user", "set-operator", "ada@example.com", "--off"}, "is no operator")
+	if got := try(0, "user", "show", id); strings.Contains(got, "disabled") || strings.Contains(got, "operator") {
+		t.Errorf("enabled again, and no operator, it shows\n%s", got)
+	}
+	stdin(t, "password2024\n")
+	if got := try(1, "user", "create", "bob@example.com"); !strings.Contains(got, "common password") {
+		t.Errorf("a weak password: %s", got)
+	}
+
 	job := regexp.MustCompile(`(job_\w+) +phone.provision`).FindStringSubmatch(try(0, "jobs", "list", "--state", "queued"))[1]
 	say([]string{"jobs", "list"}, job, "phone.provision", "queued")
 	say([]string{"jobs", "list", "--limit", "1"}, "--before job_")
@@ -240,6 +264,9 @@ func TestCommands(t *testing.T) {
 		"user show nobody@example.com":                  "no such account",
 		"user set-tier ada@example.com gold --reason x": "ai_buddy",
 		"user add-number ada@example.com 12":            "international form",
+		"user disable ada@example.com":                  "--reason",
+		"user enable nobody@example.com":                "no such account",
+		"user set-operator nobody@example.com":          "no such account",
 		"serve --nonsense":                              "--help",
 		"user set-tier ada@example.com ai_cto":          "--reason",
 	} {

@@ -55,9 +55,9 @@ type tab struct {
 	complaints *complaints
 }
 
-func openTab(t *testing.T, parent context.Context, base string, c *complaints) *tab {
+func openTab(t *testing.T, parent context.Context, base string, c *complaints, options ...chromedp.ContextOption) *tab {
 	t.Helper()
-	ctx, cancel := chromedp.NewContext(parent, chromedp.WithListener(c.hear))
+	ctx, cancel := chromedp.NewContext(parent, append(options, chromedp.WithListener(c.hear))...)
 	t.Cleanup(cancel)
 	b := &tab{T: t, ctx: ctx, close: cancel, base: base, complaints: c}
 	// The first call must not have a deadline: the tab would end with it.
@@ -72,6 +72,12 @@ func openTab(t *testing.T, parent context.Context, base string, c *complaints) *
 func (b *tab) another() *tab {
 	b.Helper()
 	return openTab(b.T, b.ctx, b.base, b.complaints)
+}
+
+// elsewhere opens a page as another browser would: without a cookie of this one.
+func (b *tab) elsewhere() *tab {
+	b.Helper()
+	return openTab(b.T, b.ctx, b.base, b.complaints, chromedp.WithNewBrowserContext())
 }
 
 // appearing is the page or the frame that the browser opens by itself, found by
@@ -239,7 +245,7 @@ type complaints struct {
 
 // refusedPage is what the browser notes of the pages whose status is an error on
 // purpose, and of nothing else that cannot be loaded.
-var refusedPage = regexp.MustCompile(`^network: .* status of 4\d\d .*\(http://[^/]+(/nowhere|/sandbox/nowhere|/signup|/verify-email|/sandbox/phone\?phone=nonsense)\)$`)
+var refusedPage = regexp.MustCompile(`^network: .* status of 4\d\d .*\(http://[^/]+(/nowhere|/sandbox/nowhere|/signup|/verify-email|/login|/app/security/password|/app/security/username|/sandbox/phone\?phone=nonsense)(#problem)?\)$`)
 
 func (c *complaints) hear(event any) {
 	var said string

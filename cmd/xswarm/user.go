@@ -39,11 +39,14 @@ func (migrateCmd) Run(p *program) error {
 
 // userCmd looks after accounts, beside a running server or without one.
 type userCmd struct {
-	Create    userCreate    `cmd:"" help:"Make an account with a verified address. The password is read from standard input."`
-	List      userList      `cmd:"" help:"List accounts."`
-	Show      userShow      `cmd:"" help:"Show one account."`
-	SetTier   userSetTier   `cmd:"" help:"Grant a tier, or take the grant away."`
-	AddNumber userAddNumber `cmd:"" help:"Assign a number of yours to somebody's assistant."`
+	Create      userCreate      `cmd:"" help:"Make an account with a verified address. The password is read from standard input."`
+	List        userList        `cmd:"" help:"List accounts."`
+	Show        userShow        `cmd:"" help:"Show one account."`
+	SetTier     userSetTier     `cmd:"" help:"Grant a tier, or take the grant away."`
+	AddNumber   userAddNumber   `cmd:"" help:"Assign a number of yours to somebody's assistant."`
+	Disable     userDisable     `cmd:"" help:"Close an account: nobody can sign in to it, and its assistant is silent."`
+	Enable      userEnable      `cmd:"" help:"Open a disabled account again."`
+	SetOperator userSetOperator `cmd:"" help:"Let somebody look after the service, or no longer."`
 }
 
 // withApp gives f the product on the configured database, as the server that may
@@ -72,7 +75,7 @@ func withApp(p *program, f func(*app.App) error) error {
 		return err
 	}
 	defer engine.Close()
-	a, err := app.New(cfg, app.Deps{Engine: engine, Transport: transport(), Now: now, Log: p.log, ParsePhone: parsePhone})
+	a, err := app.New(cfg, app.Deps{Engine: engine, Transport: transport(), Now: now, Log: p.log, ParsePhone: parsePhone, Guess: guess})
 	if err != nil {
 		return err
 	}
@@ -155,6 +158,12 @@ func (c userShow) Run(p *program) error {
 		w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
 		fmt.Fprintf(w, "id\t%s\naddress\t%s (verified: %t)\nname\t%s\nusername\t%s\ntime zone\t%s\nsince\t%s\n",
 			u.ID, u.Email, u.EmailVerified, u.Name, u.Username, u.TimeZone, u.CreatedAt.Format(time.RFC3339))
+		if u.Operator {
+			fmt.Fprintln(w, "operator\tyes")
+		}
+		if !u.DisabledAt.IsZero() {
+			fmt.Fprintf(w, "disabled\t%s: %s\n", u.DisabledAt.Format(time.RFC3339), u.DisabledReason)
+		}
 		fmt.Fprintf(w, "tier\t%s\n", u.Entitlement(a.Now()).Tier.Name())
 		if u.Grant.Tier != "" {
 			until := "no end"

@@ -1,13 +1,15 @@
 // Package account is who people are: sign-up, verified addresses, sign-in,
-// resets, sessions, and the operator's grants.
+// sessions and devices, changing what of that is theirs to change, and what the
+// operator may do: grant, disable, make operators.
 //
 // Nothing here tells whether an account exists: for a known and an unknown
 // address the same statements run, the same hashes are computed, and the same
 // jobs are stored; what differs is decided later, in the job.
 //
 // Secrets are never stored: passwords as PBKDF2 hashes, mailed tokens as their
-// SHA-256, and the keys of limits as keyed hashes, so that neither a backup nor
-// the queue of jobs lets anybody in or names anybody's address.
+// SHA-256, and the keys of limits and the places of devices as keyed hashes, so
+// that neither a backup nor the queue of jobs lets anybody in, or says from where
+// they came.
 //
 // It knows nothing of HTTP, mail vendors or SQL.
 package account
@@ -31,9 +33,12 @@ type User struct {
 	Grant         Grant
 	PasswordHash  string
 	JWTVersion    int64
-	DisabledAt    time.Time // zero: not disabled
-	Operator      bool      // may do what package operator lets operators do
-	CreatedAt     time.Time
+	Operator      bool // may do what package operator lets operators do
+	// DisabledAt and DisabledReason say when and why the operator closed the
+	// account; zero: it is open.
+	DisabledAt     time.Time
+	DisabledReason string
+	CreatedAt      time.Time
 }
 
 // Grant is a tier that the operator gave.
@@ -73,6 +78,10 @@ var (
 		"Please sign in: there is no valid session.")
 	ErrTooMany = fault.New(fault.TooMany, "too_many_requests",
 		"That was tried too often. Please wait a little and try again.")
+	ErrNoSession = fault.New(fault.NotFound, "not_found",
+		"There is no such session: it has ended, or was never yours.")
+	ErrNoMove = fault.New(fault.NotFound, "not_found",
+		"No change of address is waiting to be confirmed.")
 	ErrNoUser = fault.New(fault.NotFound, "not_found",
 		"There is no such account.")
 	ErrEmailTaken = fault.New(fault.Conflict, "email_taken",

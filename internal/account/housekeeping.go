@@ -10,15 +10,17 @@ import (
 const (
 	unverifiedTime = 7 * 24 * time.Hour // how long a sign-up waits to be confirmed
 	doneTime       = 7 * 24 * time.Hour // how long a job that is done can be looked up
+	deviceTime     = 180 * day          // how long a device is known that is not used
 	day            = 24 * time.Hour
 )
 
 // Cutoffs says what has had its time.
 type Cutoffs struct {
-	Now time.Time // limits, sessions and tokens that ended before it
+	Now time.Time // limits, sessions and reserved names that ended before it
 	// Tokens outlive their end, so that a sign-up can be resent as long as it waits.
 	Tokens     time.Time
 	Unverified time.Time // users who signed up before it and never confirmed
+	Devices    time.Time // devices not used since; each user's last one is kept
 }
 
 // Start makes sure that housekeeping happens. It is safe to call at every start
@@ -43,6 +45,7 @@ func (s *Service) keepHouse(ctx context.Context, _ jobs.Job) error {
 	}
 	err := s.store.CleanAccounts(ctx, Cutoffs{
 		Now: now, Tokens: now.Add(-unverifiedTime), Unverified: now.Add(-unverifiedTime),
+		Devices: now.Add(-deviceTime),
 	})
 	if err != nil {
 		return err

@@ -10,11 +10,7 @@ import (
 	"xswarm.ai/server/internal/plan"
 )
 
-const (
-	minPassword = 8    // characters
-	maxPassword = 1024 // bytes; longer ones only keep processors busy
-	maxName     = 100  // characters
-)
+const maxName = 100 // characters
 
 // problems gathers what is wrong with an input, so that people hear all of it at
 // once.
@@ -34,23 +30,6 @@ func (p problems) err() error {
 	f := fault.Body("", "")
 	f.Fields = p
 	return f
-}
-
-// checkPassword refuses what is too short, too long, or the first thing that
-// somebody else would try.
-func checkPassword(password, email string) error {
-	lower := strings.ToLower(password)
-	switch {
-	case utf8.RuneCountInString(password) < minPassword:
-		return fault.Body("password", "must be at least 8 characters long")
-	case len(password) > maxPassword:
-		return fault.Body("password", "must be at most 1024 bytes long")
-	case email != "" && strings.TrimSpace(lower) == email:
-		return fault.Body("password", "must not be your address")
-	case isCommon(lower):
-		return fault.Body("password", "is one of those that are tried first: choose another one, a few words for example")
-	}
-	return nil
 }
 
 // cleanName returns a name fit to greet somebody with. It is written into a mail

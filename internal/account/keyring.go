@@ -14,16 +14,19 @@ import (
 type keyring struct {
 	sessions [][]byte // sign session tokens: the secrets themselves, as the name JWT_SECRET promises
 	tokens   [][]byte // make mailed tokens
+	devices  [][]byte // hide networks in the places of devices
 	limits   []byte   // hides addresses in the keys of limits
+	networks []byte   // hides the network of a sign-up
 }
 
 func newKeyring(secrets [][]byte) keyring {
 	if len(secrets) == 0 {
 		panic("account: there is no secret to sign with")
 	}
-	k := keyring{sessions: secrets, limits: derive(secrets[0], "limits")}
+	k := keyring{sessions: secrets, limits: derive(secrets[0], "limits"), networks: derive(secrets[0], "networks")}
 	for _, s := range secrets {
 		k.tokens = append(k.tokens, derive(s, "mailed tokens"))
+		k.devices = append(k.devices, derive(s, "devices"))
 	}
 	return k
 }

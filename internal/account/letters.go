@@ -13,6 +13,9 @@ const (
 	KindVerification    = "account.verification"     // mail a sign-up's token, or say that there is an account
 	KindReset           = "account.reset"            // mail a reset's token
 	KindPasswordChanged = "account.password_changed" // tell the owner
+	KindNewDevice       = "account.new_device"       // tell the owner that somebody signed in with one
+	KindMove            = "account.change_email"     // ask one of the two addresses
+	KindMoved           = "account.email_changed"    // tell one of the two addresses
 	KindGrantEnded      = "account.grant_ended"
 	KindHousekeeping    = "account.housekeeping"
 )
@@ -24,41 +27,28 @@ type (
 	userPayload struct {
 		UserID string `json:"user_id"`
 	}
+	sessionPayload struct {
+		SessionID string `json:"session_id"`
+	}
+	movePayload struct {
+		MoveID string `json:"move_id"`
+		To     Side   `json:"to"`
+	}
 )
 
 // Register names who does this package's jobs.
 func (s *Service) Register(r *jobs.Runner) {
-	r.HandleNoting(KindVerification, s.mailVerification, jobs.SentTwice)
-	r.HandleNoting(KindReset, s.mailReset, jobs.SentTwice)
-	r.HandleNoting(KindPasswordChanged, s.mailPasswordChanged, jobs.SentTwice)
+	r.Handle(KindVerification, s.mailVerification)
+	r.Handle(KindReset, s.mailReset)
+	r.Handle(KindPasswordChanged, s.mailPasswordChanged)
+	r.Handle(KindNewDevice, s.mailNewDevice)
+	r.Handle(KindMove, s.mailMove)
+	r.Handle(KindMoved, s.mailMoved)
 	r.Handle(KindGrantEnded, s.endGrant)
 	r.Handle(KindHousekeeping, s.keepHouse)
 	for kind, d := range duties {
 		r.Describe(kind, d)
 	}
-}
-
-var duties = map[string]jobs.Duty{
-	KindVerification: {
-		Does:    "Mails the link that confirms an address, or tells the owner of a known address that they have an account.",
-		Missing: "Somebody who signed up waits for a mail. They may have asked for another one since.",
-	},
-	KindReset: {
-		Does:    "Mails the link to choose a new password, if there is an account.",
-		Missing: "Somebody may wait for that mail. The link holds for an hour: after that, retrying mails nothing.",
-	},
-	KindPasswordChanged: {
-		Does:    "Tells the owner that their password was changed.",
-		Missing: "The owner has not been warned, in case it was not them.",
-	},
-	KindGrantEnded: {
-		Does:    "Notes that a grant has ended.",
-		Missing: "Lists still show the granted tier. What may be used does not wait for it.",
-	},
-	KindHousekeeping: {
-		Does:    "Deletes what has had its time: sessions, links, limits, sign-ups never confirmed, jobs done long ago.",
-		Missing: "These stay a day longer. The next day's job is stored already.",
-	},
 }
 
 // mailVerification is where a sign-up finds out whether the address was known.
@@ -69,6 +59,9 @@ func (s *Service) mailVerification(ctx context.Context, j jobs.Job) error {
 	if err != nil || !ok {
 		return err
 	}
+	if t.User.EmailVerified && t.Purpose == ForReset {
+		return nil // a resend that was overtaken
+	}
 	if t.User.EmailVerified {
 		// By the owner's name, not by the one that the attempt gave.
 		return s.letters.AlreadyRegistered(ctx, j.ID, t.User.Email, t.User.Name)
@@ -76,6 +69,11 @@ func (s *Service) mailVerification(ctx context.Context, j jobs.Job) error {
 	secret, err := s.secretOf(t)
 	if err != nil {
 		return err
+	}
+	if t.Purpose == ForReset {
+		// Several attempts wait, and nobody can say which is the owner's: the owner
+		// chooses the password now.
+		return s.letters.Reset(ctx, j.ID, t.User.Email, "", secret)
 	}
 	return s.letters.Verify(ctx, j.ID, t.User.Email, t.Name, secret)
 }
@@ -107,25 +105,13 @@ func (s *Service) tokenOf(ctx context.Context, j jobs.Job) (t Token, ok bool, er
 }
 
 // secretOf makes a token's secret again.
-func (s *Service) secretOf(t Token) (string, error) {
-	secret, ok := s.keys.again(t.ID, t.Hash)
+func (s *Service) secretOf(t Token) (string, error) { return s.secret(t.ID, t.Hash) }
+
+// secret makes the secret with a name and a hash again.
+func (s *Service) secret(name, hash string) (string, error) {
+	secret, ok := s.keys.again(name, hash)
 	if !ok {
 		return "", jobs.Permanent(errors.New("the token was made with a secret that is no longer configured"))
 	}
 	return secret, nil
-}
-
-func (s *Service) mailPasswordChanged(ctx context.Context, j jobs.Job) error {
-	p, err := jobs.Decode[userPayload](j)
-	if err != nil {
-		return err
-	}
-	u, err := s.store.User(ctx, p.UserID)
-	if fault.Is(err, fault.NotFound) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	return s.letters.PasswordChanged(ctx, j.ID, u.Email, u.Name)
 }

@@ -4,17 +4,22 @@ import (
 	"context"
 
 	"xswarm.ai/server/internal/fault"
+	"xswarm.ai/server/internal/jobs"
 )
 
 // Credentials is what somebody who wants to sign in says.
-type Credentials struct{ Email, Password, Client string }
+type Credentials struct {
+	Email, Password, Client string
+	Device                  Device
+}
 
 // Rehash is a password hash to be replaced by one with more rounds; zero: none.
 type Rehash struct{ Old, Fresh string }
 
 // Login starts a session. A wrong password and an unknown address are the same
 // error at the same cost; that an address is not confirmed is said only to
-// somebody who knows its password.
+// somebody who knows its password. Whoever signs in with something new is told by
+// mail, except the first time.
 func (s *Service) Login(ctx context.Context, c Credentials) (Session, error) {
 	email, err := s.cleanCredentials(c)
 	if err != nil {
@@ -23,7 +28,7 @@ func (s *Service) Login(ctx context.Context, c Credentials) (Session, error) {
 	if err := s.allow(ctx, actLogin, c.Client, email); err != nil {
 		return Session{}, err
 	}
-	u, err := s.store.UserByEmail(ctx, email)
+	u, seen, err := s.store.UserAtSignIn(ctx, email, c.Device.hash(), s.places(c.Device, c.Client))
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return Session{}, err
 	}
@@ -37,16 +42,42 @@ func (s *Service) Login(ctx context.Context, c Credentials) (Session, error) {
 	case !u.EmailVerified:
 		return Session{}, ErrEmailNotVerified
 	}
+	in, err := s.signIn(u, c.Device, c.Client, seen)
+	if err != nil {
+		return Session{}, err
+	}
+	in.Rehash = s.rehash(ctx, u, c.Password, stale)
+	in.Event = s.event(u.ID, ActorUser, "account.signed_in", c.Client, map[string]any{"session_id": in.Session.ID})
+	if seen.Any && !in.Device.Known {
+		in.Jobs = append(in.Jobs, jobs.New(KindNewDevice, sessionPayload{in.Session.ID}, s.now()))
+	}
+	if err := s.store.AddSession(ctx, in); err != nil {
+		return Session{}, err
+	}
+	return in.Session, nil
+}
+
+// SignIn is a session to be stored, with what stands with it.
+type SignIn struct {
+	Session Session
+	Device  Sighting
+	Rehash  Rehash
+	Refund  []string // keys of limits whose tries are given back
+	Event   Event
+	Jobs    []jobs.Job
+}
+
+// signIn makes a session of u on a device.
+func (s *Service) signIn(u User, d Device, client string, seen Seen) (SignIn, error) {
 	sess, err := s.newSession(u)
 	if err != nil {
-		return Session{}, err
+		return SignIn{}, err
 	}
-	e := s.event(u.ID, ActorUser, "account.signed_in", c.Client, map[string]any{"session_id": sess.ID})
-	err = s.store.AddSession(ctx, sess, s.rehash(ctx, u, c.Password, stale), s.refund(c.Client, email), e)
-	if err != nil {
-		return Session{}, err
-	}
-	return sess, nil
+	in := SignIn{Refund: s.refund(client, u.Email)}
+	in.Device, sess.DeviceToken = s.sighting(d, client, seen)
+	sess.Device = DeviceName(d.UserAgent)
+	in.Session = sess
+	return in, nil
 }
 
 func (s *Service) cleanCredentials(c Credentials) (email string, err error) {

@@ -30,7 +30,7 @@ const (
 // HasherOptions says how passwords are hashed. The zero value is the default.
 type HasherOptions struct {
 	Rounds   int // DefaultRounds
-	Parallel int // how many hashes are computed at a time: one a processor
+	Parallel int // how many hashes are computed at a time: one less than may run at once, so that one is left for all else
 	Queue    int // how many more may wait: 16 times that
 	// Derive computes PBKDF2 with SHA-256. A Worker brings the platform's own,
 	// which is native code. It may keep neither slice.
@@ -55,7 +55,7 @@ func NewHasher(o HasherOptions) *Hasher {
 		o.Rounds = DefaultRounds
 	}
 	if o.Parallel <= 0 {
-		o.Parallel = runtime.GOMAXPROCS(0)
+		o.Parallel = max(1, runtime.GOMAXPROCS(0)-1)
 	}
 	if o.Queue <= 0 {
 		o.Queue = 16 * o.Parallel

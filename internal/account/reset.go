@@ -26,7 +26,7 @@ func (s *Service) ForgotPassword(ctx context.Context, email, client string) erro
 // just proven.
 func (s *Service) ResetPassword(ctx context.Context, token, password, client string) (User, error) {
 	// Before the token is looked at: who mistypes keeps it.
-	if err := checkPassword(password, ""); err != nil {
+	if err := s.CheckPassword(password); err != nil {
 		return User{}, err
 	}
 	if err := s.allow(ctx, actReset, client, ""); err != nil {
@@ -36,7 +36,7 @@ func (s *Service) ResetPassword(ctx context.Context, token, password, client str
 	if err != nil {
 		return User{}, err
 	}
-	if err := checkPassword(password, t.User.Email); err != nil {
+	if err := s.CheckPassword(password, t.User.Email, t.User.Name, t.User.Username); err != nil {
 		return User{}, err
 	}
 	hash, err := s.hasher.Hash(ctx, password)

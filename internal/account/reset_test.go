@@ -158,7 +158,7 @@ func TestASignInThatAResetOvertookStartsNoSession(t *testing.T) {
 	stale := account.Session{ID: "ses_stale", ExpiresAt: w.clock.Now().Add(time.Hour), User: u}
 	_, err := w.ResetPassword(w.ctx, w.resetToken(ada), newPassword, client)
 	must(t, err)
-	err = w.store.AddSession(w.ctx, stale, account.Rehash{}, nil, account.Event{ID: "aud_x", Actor: "user", Action: "x"})
+	err = w.store.AddSession(w.ctx, account.SignIn{Session: stale, Event: account.Event{ID: "aud_x", Actor: "user", Action: "x"}})
 	wantError(t, err, account.ErrInvalidCredentials)
 	if _, err := w.store.Session(w.ctx, "ses_stale"); err == nil {
 		t.Error("the session was stored")

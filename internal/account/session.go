@@ -13,16 +13,23 @@ import (
 
 const (
 	sessionTime = 7 * 24 * time.Hour
-	maxToken    = 2048 // ours have about 300 bytes
+	maxToken    = 2048             // ours have about 300 bytes
+	usedEvery   = 15 * time.Minute // how exactly is kept when a session was used
 )
 
 // Session is somebody signed in, on one device.
 type Session struct {
-	ID        string
-	Token     string // what the device shows; it is not stored
-	ExpiresAt time.Time
-	RevokedAt time.Time // zero while it holds
-	User      User
+	ID         string
+	Token      string // what the device shows; it is not stored
+	Device     string // "Firefox on Linux"; "" if it began before devices were named
+	CreatedAt  time.Time
+	LastUsedAt time.Time // to a quarter of an hour
+	ExpiresAt  time.Time
+	RevokedAt  time.Time // zero while it holds
+	User       User
+	// DeviceToken is what the device is to show at its next sign-in, so that it is
+	// known; "" when it showed that already.
+	DeviceToken string
 }
 
 // claims is what a session's token says: whose it is, which session, until when,
@@ -36,7 +43,10 @@ type claims struct {
 func (s *Service) newSession(u User) (Session, error) {
 	now := s.now()
 	// Tokens count in seconds, so the session does too.
-	sess := Session{ID: id.New(id.Session, now), User: u, ExpiresAt: now.Add(sessionTime).Truncate(time.Second)}
+	sess := Session{
+		ID: id.New(id.Session, now), User: u, CreatedAt: now, LastUsedAt: now,
+		ExpiresAt: now.Add(sessionTime).Truncate(time.Second),
+	}
 	token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, claims{
 		RegisteredClaims: jwt.RegisteredClaims{
 			Subject: u.ID, ID: sess.ID,
@@ -71,6 +81,12 @@ func (s *Service) Authenticate(ctx context.Context, token string) (Session, erro
 		return Session{}, ErrUnauthenticated
 	}
 	sess.Token = token
+	if now := s.now(); now.Sub(sess.LastUsedAt) >= usedEvery {
+		// Nobody is turned away because that could not be noted.
+		if s.store.TouchSession(ctx, sess.ID, now) == nil {
+			sess.LastUsedAt = now
+		}
+	}
 	return sess, nil
 }
 
@@ -93,15 +109,4 @@ func (s *Service) parse(token string) (claims, bool) {
 		return set, nil
 	})
 	return c, err == nil && c.ID != "" && c.Subject != ""
-}
-
-// Logout ends a session, or all sessions of its user. Doing it twice is no
-// error.
-func (s *Service) Logout(ctx context.Context, sess Session, all bool) error {
-	if all {
-		return s.store.EndSessions(ctx, sess.User.ID,
-			s.event(sess.User.ID, ActorUser, "account.signed_out_everywhere", "", nil))
-	}
-	return s.store.EndSession(ctx, sess,
-		s.event(sess.User.ID, ActorUser, "account.signed_out", "", map[string]any{"session_id": sess.ID}))
 }

@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"encoding/base64"
 
 	"xswarm.ai/server/internal/id"
 	"xswarm.ai/server/internal/jobs"
@@ -37,6 +38,7 @@ func (s *Service) SignUp(ctx context.Context, in SignUp) error {
 	now := s.now()
 	u.ID, u.CreatedAt = id.New(id.User, now), now
 	t := s.attempt(u)
+	t.Network = s.network(in.Client)
 	e := s.event("", ActorUser, "account.sign_up_asked", in.Client,
 		map[string]any{"token_id": t.ID, "accepted_terms": in.AcceptedTerms})
 	return s.store.AddSignUp(ctx, u, t, e, s.letter(KindVerification, t))
@@ -60,7 +62,7 @@ func (s *Service) clean(in *SignUp) (u User, err error) {
 	u.WishedPlan = in.Plan
 	u.Email, err = NormaliseEmail(in.Email)
 	wrong.add(err)
-	wrong.add(checkPassword(in.Password, u.Email))
+	wrong.add(s.checkPassword("password", in.Password, in.Email, in.Name))
 	u.Name, err = cleanName(in.Name)
 	wrong.add(err)
 	u.TimeZone, err = cleanZone(in.TimeZone)
@@ -69,10 +71,15 @@ func (s *Service) clean(in *SignUp) (u User, err error) {
 	return u, wrong.err()
 }
 
-// ResendVerification has the newest attempt of an address that is not confirmed
-// mailed once more, with a new token; the older ones go on counting. Nothing is
-// mailed to an address that is unknown or confirmed, which only the job finds
-// out.
+// ResendVerification has an attempt of an address that is not confirmed mailed
+// once more, with a new token; the older ones go on counting. Nothing is mailed to
+// an address that is unknown or confirmed, which only the job finds out.
+//
+// Somebody else may have tried to sign up with the address, before or after its
+// owner, and their password must not become the account's because the owner
+// lost a mail. So an attempt is carried on only from the network that made it, or
+// when no other network made one; otherwise the mail asks for a new password,
+// which confirms the address as well.
 func (s *Service) ResendVerification(ctx context.Context, email, client string) error {
 	email, err := NormaliseEmail(email)
 	if err != nil {
@@ -82,6 +89,16 @@ func (s *Service) ResendVerification(ctx context.Context, email, client string) 
 		return err
 	}
 	t := s.newToken(ForVerify, verifyTime)
+	t.Network = s.network(client)
 	e := s.event("", ActorUser, "account.verification_asked", client, map[string]any{"token_id": t.ID})
-	return s.store.AddResend(ctx, email, t, e, s.letter(KindVerification, t))
+	return s.store.AddResend(ctx, email, t, s.now().Add(resetTime), e, s.letter(KindVerification, t))
+}
+
+// network is what is stored of where an attempt was made: enough to see that two
+// were made in the same place, and nothing of where that is.
+func (s *Service) network(client string) string {
+	if client == "" {
+		return ""
+	}
+	return base64.RawURLEncoding.EncodeToString(mac(s.keys.networks, Network(client))[:16])
 }

@@ -178,13 +178,30 @@ func TestNetworkIsOneCustomer(t *testing.T) {
 	}
 }
 
-func TestTheCommonPasswordsAreFoundWholeOnly(t *testing.T) {
+func TestCommonWordsAreFoundWithWhatPeopleAdd(t *testing.T) {
 	for p, want := range map[string]bool{
-		"password": true, "00000000": true, "zzzzzzzz": true, "iloveyou": true,
-		"ilovey": false, "password password1": false, "password ": false, "": false, "correct horse": false,
+		"password": true, "Password2024!": true, "P@ssw0rd123": true, "1ILOVEYOU1": true, "--monkey--": true, "letmein12345": true,
+		"password123456": false, "ilovey": false, "password password1": false, "": false, "123456": false, "correct horse": false,
+		"blue-password-kettle": false,
 	} {
 		if got := isCommon(p); got != want {
 			t.Errorf("%q: got %t, want %t", p, got, want)
+		}
+	}
+}
+
+func TestPatternsAreFoundWithoutADictionary(t *testing.T) {
+	for p, want := range map[string]Pattern{
+		"qwertyuiop": Keyboard, "QWERTYUIOP123": Keyboard, "1234567890": Keyboard, "0987654321": Keyboard, "abcdefghij": Keyboard,
+		"asdfghjkl1": Keyboard, "1qaz2wsx3edc": Keyboard, "zxcvbnm,./": Keyboard, "147258369123": Keyboard, "qwertzuiop": Keyboard,
+		"aaaaaaaaaa": Repeat, "passwordpassword": Repeat, "abcdabcdabcd": Repeat, "ababcababc": Repeat, "1212121212": Repeat,
+		"дадададада": Repeat, strings.Repeat("x", 1024): Repeat,
+		"correct horse battery": "", "blue-kettle-9": "", "kX9#vQ2!pL": "", "пароль из слов": "", "definitely hijacked": "",
+		"monopolisation": "", "undefeated stud": "",
+	} {
+		got, ok := isPatterned(p)
+		if got != want || ok != (want != "") {
+			t.Errorf("%.20q: got %q, want %q", p, got, want)
 		}
 	}
 }

@@ -37,6 +37,7 @@ type Token struct {
 	Name         string
 	TimeZone     string
 	WishedPlan   plan.Tier
+	Network      string // where the attempt was made, as a keyed hash
 
 	ExpiresAt time.Time
 	UsedAt    time.Time // zero: not yet

@@ -190,8 +190,8 @@ func wantFields(t *testing.T, err error, want string) {
 	}
 }
 
-// letter is one as it was asked for.
-type letter struct{ kind, id, to, name, token string }
+// letter is one as it was asked for. about is what else it says.
+type letter struct{ kind, id, to, name, token, about, cancel string }
 
 // mailbox records letters, and fails with err when it is set.
 type mailbox struct {
@@ -211,19 +211,35 @@ func (m *mailbox) post(l letter) error {
 }
 
 func (m *mailbox) Verify(_ context.Context, id, to, name, token string) error {
-	return m.post(letter{"verify", id, to, name, token})
+	return m.post(letter{kind: "verify", id: id, to: to, name: name, token: token})
 }
 
 func (m *mailbox) AlreadyRegistered(_ context.Context, id, to, name string) error {
-	return m.post(letter{"already_registered", id, to, name, ""})
+	return m.post(letter{kind: "already_registered", id: id, to: to, name: name})
 }
 
 func (m *mailbox) Reset(_ context.Context, id, to, name, token string) error {
-	return m.post(letter{"reset", id, to, name, token})
+	return m.post(letter{kind: "reset", id: id, to: to, name: name, token: token})
 }
 
 func (m *mailbox) PasswordChanged(_ context.Context, id, to, name string) error {
-	return m.post(letter{"password_changed", id, to, name, ""})
+	return m.post(letter{kind: "password_changed", id: id, to: to, name: name})
+}
+
+func (m *mailbox) NewDevice(_ context.Context, id, to, name, device, when string) error {
+	return m.post(letter{kind: "new_device", id: id, to: to, name: name, about: device + ", " + when})
+}
+
+func (m *mailbox) EmailChangeOld(_ context.Context, id, to, name, newEmail, token, cancel string) error {
+	return m.post(letter{kind: "email_change_old", id: id, to: to, name: name, token: token, about: newEmail, cancel: cancel})
+}
+
+func (m *mailbox) EmailChangeNew(_ context.Context, id, to, name, token string) error {
+	return m.post(letter{kind: "email_change_new", id: id, to: to, name: name, token: token})
+}
+
+func (m *mailbox) EmailChanged(_ context.Context, id, to, name, newEmail string) error {
+	return m.post(letter{kind: "email_changed", id: id, to: to, name: name, about: newEmail})
 }
 
 // kinds lists what an address was sent, oldest first.

@@ -16,14 +16,11 @@ import (
 
 	"xswarm.ai/server/internal/account"
 	"xswarm.ai/server/internal/billing"
-	"xswarm.ai/server/internal/httpkit"
 	"xswarm.ai/server/internal/memory"
+	"xswarm.ai/server/internal/once"
 	"xswarm.ai/server/internal/phone"
 	"xswarm.ai/server/internal/task"
 )
-
-// maxBody is how large a request's body may be.
-const maxBody = 64 << 10
 
 // Accounts is what the API needs of package account.
 type Accounts interface {
@@ -35,6 +32,17 @@ type Accounts interface {
 	Logout(ctx context.Context, s account.Session, all bool) error
 	ForgotPassword(ctx context.Context, email, client string) error
 	ResetPassword(ctx context.Context, token, password, client string) (account.User, error)
+
+	ChangePassword(ctx context.Context, s account.Session, in account.PasswordChange) (account.Session, error)
+	Sessions(ctx context.Context, userID string) ([]account.Session, error)
+	EndSession(ctx context.Context, s account.Session, id string) error
+	EndOtherSessions(ctx context.Context, s account.Session) error
+	ChangeEmail(ctx context.Context, s account.Session, in account.EmailChange) error
+	PendingEmail(ctx context.Context, userID string) (account.EmailPending, error)
+	ConfirmEmailChange(ctx context.Context, token, client string) (account.EmailPending, bool, error)
+	CancelEmailChange(ctx context.Context, token, client string) error
+	DropEmailChange(ctx context.Context, s account.Session) error
+	ChangeUsername(ctx context.Context, s account.Session, username, client string) (account.User, error)
 }
 
 // Phones is what the API needs of package phone.
@@ -63,6 +71,11 @@ type Facts interface {
 	List(ctx context.Context, userID, cursor string, limit int) ([]memory.Fact, string, error)
 }
 
+// Once is what the API needs of package once.
+type Once interface {
+	Do(ctx context.Context, r once.Request, do func() (once.Answer, error)) (a once.Answer, again bool, err error)
+}
+
 // Options is what the API is made of.
 type Options struct {
 	Accounts  Accounts
@@ -71,6 +84,7 @@ type Options struct {
 	Tasks     Tasks
 	Facts     Facts
 	Operators Operators
+	Once      Once
 	Client    func(*http.Request) string // whose request it is, for limits
 	Cookie    string                     // the name of the session cookie
 	BaseURL   string
@@ -83,11 +97,18 @@ type Options struct {
 
 type api struct {
 	Options
-	huma huma.API
+	mux  *http.ServeMux
+	huma huma.API // the description, the formats, and the checks
 }
 
 // Register adds the API's routes to mux and returns its description.
 func Register(mux *http.ServeMux, o Options) *huma.OpenAPI {
+	a := newAPI(mux, o)
+	a.routes()
+	return a.huma.OpenAPI()
+}
+
+func newAPI(mux *http.ServeMux, o Options) *api {
 	config := huma.DefaultConfig("xSwarm", o.Version)
 	config.Info.Description = description
 	config.Servers = []*huma.Server{{URL: o.BaseURL}}
@@ -98,52 +119,43 @@ func Register(mux *http.ServeMux, o Options) *huma.OpenAPI {
 		bearer: {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "The token from POST /auth/login."},
 		cookie: {Type: "apiKey", In: "cookie", Name: o.Cookie, Description: "The session of the pages."},
 	}
-	a := &api{Options: o, huma: humago.New(mux, config)}
-	a.routes()
-	return a.huma.OpenAPI()
+	return &api{Options: o, mux: mux, huma: humago.New(mux, config)}
 }
 
 const description = `The backend of an AI personal assistant people reach by phone, text, mail, web and API.
 
 Failures are problem details (RFC 9457) with a stable ` + "`code`" + `. Lists are ` + "`{\"data\": […], \"next_cursor\": …}`" + `.
+A request that sends something may carry an ` + "`Idempotency-Key`" + `: sent again with the same key, it is answered as the first time and
+not done again. An answer given again has ` + "`Idempotency-Replayed: true`" + `; the key with another body is ` + "`idempotency_mismatch`" + `.
 Sign in with POST /auth/login and send the token as ` + "`Authorization: Bearer …`" + `.`
 
-// client is whose request it is.
-func (a *api) client(ctx context.Context) string {
-	address, _ := ctx.Value(clientKey{}).(string)
-	return address
-}
+// caller is who sent a request, as far as can be told without a token.
+type caller struct{ client, agent string }
 
 type (
-	clientKey  struct{}
+	callerKey  struct{}
 	sessionKey struct{}
 )
 
-// session is the session that the route's gate found.
+// client is whose request it is, for limits.
+func (a *api) client(ctx context.Context) string {
+	c, _ := ctx.Value(callerKey{}).(caller)
+	return c.client
+}
+
+// device is what sent the request: a program, which keeps no cookie of ours.
+func (a *api) device(ctx context.Context) account.Device {
+	c, _ := ctx.Value(callerKey{}).(caller)
+	return account.Device{UserAgent: c.agent}
+}
+
+// session is whose request it is, where a route is a member's.
 func session(ctx context.Context) account.Session {
 	s, _ := ctx.Value(sessionKey{}).(account.Session)
 	return s
 }
 
 func user(ctx context.Context) account.User { return session(ctx).User }
-
-// identify notes whose request it is.
-func (a *api) identify(ctx huma.Context, next func(huma.Context)) {
-	r, _ := humago.Unwrap(ctx)
-	ctx = huma.WithValue(ctx, requestKey{}, r)
-	next(huma.WithValue(ctx, clientKey{}, a.Client(r)))
-}
-
-// signedIn lets a request pass whose token or cookie is that of a session.
-func (a *api) signedIn(ctx huma.Context, next func(huma.Context)) {
-	r, w := humago.Unwrap(ctx)
-	s, err := a.Accounts.Authenticate(r.Context(), a.token(r))
-	if err != nil {
-		httpkit.WriteProblem(w, r, a.Log, err)
-		return
-	}
-	next(huma.WithValue(ctx, sessionKey{}, s))
-}
 
 // token is the request's token: that of its Authorization header, else that of
 // the pages' cookie, else none.

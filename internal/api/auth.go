@@ -17,13 +17,14 @@ type User struct {
 	EmailVerified bool      `json:"email_verified"`
 	Tier          plan.Tier `json:"subscription_tier" enum:"ai_buddy,ai_secretary,ai_project_manager,ai_cto" doc:"The tier in effect now."`
 	TimeZone      string    `json:"time_zone" doc:"An IANA name." example:"America/New_York"`
+	Operator      bool      `json:"operator" doc:"May look after the service."`
 	CreatedAt     time.Time `json:"created_at"`
 }
 
 func (a *api) userOf(u account.User) User {
 	return User{
 		ID: u.ID, Email: u.Email, Name: u.Name, Username: u.Username, EmailVerified: u.EmailVerified,
-		Tier: u.Entitlement(a.Now()).Tier, TimeZone: u.TimeZone, CreatedAt: u.CreatedAt,
+		Tier: u.Entitlement(a.Now()).Tier, TimeZone: u.TimeZone, Operator: u.Operator, CreatedAt: u.CreatedAt,
 	}
 }
 
@@ -49,7 +50,7 @@ func (a *api) userAnswer(u account.User) *userBody {
 type signUpInput struct {
 	Body struct {
 		Email         string    `json:"email" maxLength:"254" doc:"Where the verification mail goes." example:"ada@example.com"`
-		Password      string    `json:"password" minLength:"8" maxLength:"1024"`
+		Password      string    `json:"password" minLength:"10" maxLength:"1024"`
 		Name          string    `json:"name,omitempty" maxLength:"100"`
 		TimeZone      string    `json:"time_zone,omitempty" maxLength:"64" doc:"An IANA name; UTC if left out." example:"Europe/Berlin"`
 		Plan          plan.Tier `json:"plan,omitempty" enum:"ai_buddy,ai_secretary,ai_project_manager,ai_cto" doc:"A wish, shown at the first sign-in; it grants nothing."`
@@ -124,14 +125,18 @@ type loginOutput struct {
 
 func (a *api) login(ctx context.Context, in *loginInput) (*loginOutput, error) {
 	s, err := a.Accounts.Login(ctx, account.Credentials{
-		Email: in.Body.Email, Password: in.Body.Password, Client: a.client(ctx),
+		Email: in.Body.Email, Password: in.Body.Password, Client: a.client(ctx), Device: a.device(ctx),
 	})
 	if err != nil {
 		return nil, err
 	}
+	return a.loginAnswer(s), nil
+}
+
+func (a *api) loginAnswer(s account.Session) *loginOutput {
 	out := &loginOutput{}
 	out.Body.Token, out.Body.TokenType, out.Body.ExpiresAt, out.Body.User = s.Token, "Bearer", s.ExpiresAt, a.userOf(s.User)
-	return out, nil
+	return out
 }
 
 type logoutInput struct {
@@ -148,7 +153,7 @@ func (a *api) logout(ctx context.Context, in *logoutInput) (*Empty, error) {
 type resetInput struct {
 	Body struct {
 		Token    string `json:"token" maxLength:"200" doc:"From the mail's link."`
-		Password string `json:"password" minLength:"8" maxLength:"1024"`
+		Password string `json:"password" minLength:"10" maxLength:"1024"`
 	}
 }
 

@@ -132,7 +132,7 @@ func TestAnAuthorizationThatIsNotUnderstoodDoesNotFallBackToTheCookie(t *testing
 func TestAFaultOfTheServiceNamesItsField(t *testing.T) {
 	mux, _ := described(t)
 	w := httptest.NewRecorder()
-	r := httptest.NewRequest("POST", "/auth/signup", strings.NewReader(`{"email":"x","password":"s3cret-s3cret"}`))
+	r := httptest.NewRequest("POST", "/auth/signup", strings.NewReader(`{"email":"x","password":"wide blue kettle"}`))
 	mux.ServeHTTP(w, r)
 	if w.Code != 422 || w.Header().Get("Content-Type") != "application/problem+json" ||
 		!strings.Contains(w.Body.String(), `"location":"body.email"`) || strings.Contains(w.Body.String(), "EOF") {

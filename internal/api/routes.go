@@ -3,11 +3,10 @@ package api
 import (
 	"context"
 	"net/http"
+	"reflect"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
-
-	"xswarm.ai/server/internal/httpkit"
 )
 
 const (
@@ -28,12 +27,30 @@ func (a *api) routes() {
 	route(a, "POST /auth/reset-password", "Set a new password", open(200), a.resetPassword, "Uses the token of the mail's link. It holds for an hour and once; every session ends.")
 	route(a, "GET /auth/me", "Who is signed in", member(200), a.me, "")
 
+	route(a, "POST /auth/change-password", "Change the password", member(200), a.changePassword,
+		"Ends every session, this one too: the answer is a new one, as from POST /auth/login. A mail tells the owner.")
+	route(a, "GET /auth/sessions", "Where one is signed in", member(200), a.sessions, "The sessions that hold, last used first.")
+	route(a, "DELETE /auth/sessions", "End every other session", member(204), a.endOtherSessions,
+		"Signs out everywhere but here; POST /auth/logout with all signs out here too.")
+	route(a, "DELETE /auth/sessions/{id}", "End a session", member(204), a.endSession, "Signs that device out.")
+	route(a, "POST /auth/change-email", "Ask for another address", sender(202), a.changeEmail,
+		"Mails a link to the old and one to the new address, each good for 24 hours; when both were used, the new one counts. "+
+			"The same answer whether or not the new address is known. A newer change takes the place of an older.")
+	route(a, "GET /auth/change-email", "The change of address that waits", member(200), a.pendingEmail, "404 if none does.")
+	route(a, "DELETE /auth/change-email", "Drop the change of address", member(204), a.dropEmailChange, "")
+	route(a, "POST /auth/confirm-email-change", "Confirm a change of address", open(200), a.confirmEmailChange,
+		"Uses the token of a link, from either mail.")
+	route(a, "POST /auth/cancel-email-change", "Refuse a change of address", open(204), a.cancelEmailChange,
+		"Uses the token of the other link in the mail to the old address: “this was not me”.")
+	route(a, "POST /auth/change-username", "Change the username", member(200), a.changeUsername,
+		"At most 3 times in 30 days. The old name stays reserved for its former owner for a year.")
+
 	route(a, "GET /billing/plans", "The plans", open(200), a.plans, "What each tier includes and costs.")
 	route(a, "GET /billing/subscription", "The current plan", member(200), a.subscription, "Which plan is in effect, and why.")
 	route(a, "GET /billing/usage", "Usage in this period", member(200), a.usage, "Null means unlimited; costs are dollars as decimal strings.")
 
 	route(a, "GET /api/phones", "Own phones", member(200), a.phones, "The phones from which the assistant takes texts, once they are proven.")
-	route(a, "POST /api/phones", "Add an own phone", member(201), a.addPhone, "Texts a 6-digit code to it. The same number again sends a new code.")
+	route(a, "POST /api/phones", "Add an own phone", sender(201), a.addPhone, "Texts a 6-digit code to it. The same number again sends a new code.")
 	route(a, "POST /api/phones/{id}/verify", "Prove an own phone", member(200), a.verifyPhone, "With the code that was texted to it: ten minutes, five tries.")
 	route(a, "DELETE /api/phones/{id}", "Remove an own phone", member(204), a.removePhone, "")
 	route(a, "GET /api/phone-numbers", "The assistant's numbers", member(200), a.numbers, "")
@@ -52,41 +69,57 @@ func (a *api) routes() {
 	route(a, "GET /readyz", "Can it do its work", open(200), a.ready, "Asks the database.")
 }
 
-// access is who may use a route and what it answers when all is well.
+// access is who may use a route, what it answers when all is well, and whether a
+// request may carry a key that makes it be done once.
 type access struct {
 	signedIn bool
 	status   int
+	keyed    bool
 }
 
 func open(status int) access   { return access{status: status} }
 func member(status int) access { return access{signedIn: true, status: status} }
 
+// sender is a member's route that sends something, or charges for it.
+func sender(status int) access { return access{signedIn: true, status: status, keyed: true} }
+
+const keyHeader = "Idempotency-Key"
+
+// keyParam describes the header of a route that sends.
+func keyParam() *huma.Param {
+	return &huma.Param{
+		In: "header", Name: keyHeader, Schema: &huma.Schema{Type: huma.TypeString},
+		Description: "Chosen by you: the same request with the same key is answered as the first time, for 24 hours, and not done again.",
+	}
+}
+
 // route registers one operation: "METHOD /path", a summary, who may use it, its
-// handler, and a remark. Errors of the handler become problems here.
+// handler, and a remark. Errors of the handler become problems.
 func route[I, O any](a *api, pattern, summary string, who access, h func(context.Context, *I) (*O, error), remark string) {
+	a.register(pattern, summary, who, remark, reflect.TypeFor[I](), reflect.TypeFor[O](),
+		func(ctx context.Context, in any) (any, error) { return h(ctx, in.(*I)) })
+}
+
+func (a *api) register(pattern, summary string, who access, remark string, in, out reflect.Type,
+	h func(context.Context, any) (any, error)) {
 	method, path, _ := strings.Cut(pattern, " ")
-	op := huma.Operation{
+	op := &huma.Operation{
 		OperationID: operationID(method, path),
-		Method:      method, Path: path, Summary: summary, Description: remark,
-		DefaultStatus: who.status, MaxBodyBytes: maxBody,
-		Tags:        []string{tag(path)},
-		Errors:      []int{http.StatusUnprocessableEntity, http.StatusTooManyRequests, http.StatusInternalServerError},
-		Middlewares: huma.Middlewares{a.identify},
+		Method:      method, Path: path, Summary: summary, Description: remark, DefaultStatus: who.status,
+		Tags:   []string{tag(path)},
+		Errors: []int{http.StatusUnprocessableEntity, http.StatusTooManyRequests, http.StatusInternalServerError},
 	}
 	if who.signedIn {
 		op.Security = []map[string][]string{{bearer: {}}, {cookie: {}}}
 		op.Errors = append(op.Errors, http.StatusUnauthorized)
-		op.Middlewares = append(op.Middlewares, a.signedIn)
 	}
-	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
-		out, err := h(ctx, in)
-		if err != nil {
-			p := httpkit.ProblemOf(err)
-			p.Log(requestOf(ctx), a.Log)
-			return nil, p
-		}
-		return out, nil
-	})
+	if who.keyed {
+		op.Parameters = append(op.Parameters, keyParam())
+		op.Errors = append(op.Errors, http.StatusConflict)
+	}
+	params := a.describe(op, in, out)
+	a.huma.OpenAPI().AddOperation(op)
+	a.mux.Handle(pattern, &endpoint{api: a, access: who, in: in, params: params, body: op.RequestBody, handle: h})
 }
 
 // operationID makes "get-billing-usage" of GET /billing/usage.

@@ -24,6 +24,7 @@ import (
 	"xswarm.ai/server/internal/jobs"
 	"xswarm.ai/server/internal/mail"
 	"xswarm.ai/server/internal/memory"
+	"xswarm.ai/server/internal/once"
 	"xswarm.ai/server/internal/operator"
 	"xswarm.ai/server/internal/phone"
 	"xswarm.ai/server/internal/sendgrid"
@@ -57,6 +58,9 @@ type Deps struct {
 	// ParsePhone reads a telephone number as people write it and returns it in
 	// E.164 form; nil: the plain check of package phone.
 	ParsePhone func(string) (string, error)
+	// Guess estimates how a password would be guessed; nil: only the plain rules of
+	// package account hold.
+	Guess func(password string, hints []string) account.Guess
 	// Derive computes PBKDF2; nil: Go's own.
 	Derive func(password, salt []byte, rounds, keyLen int) ([]byte, error)
 	// SandboxURL is where the inspector is; "" when there is none.
@@ -111,8 +115,10 @@ func New(cfg Config, d Deps) (*App, error) {
 	facts := memory.New(a.Store)
 	a.Accounts = account.New(account.Options{
 		Store: a.Store, Letters: letters, Secrets: cfg.Secrets(), Now: d.Now,
-		Hasher:  account.NewHasher(account.HasherOptions{Rounds: cfg.PasswordIterations, Derive: d.Derive}),
-		OnGrant: func(u account.User) []jobs.Job { return a.Phones.ProvisionJobs(u) },
+		Hasher:   account.NewHasher(account.HasherOptions{Rounds: cfg.PasswordIterations, Derive: d.Derive}),
+		OnGrant:  func(u account.User) []jobs.Job { return a.Phones.ProvisionJobs(u) },
+		OnEnable: func(u account.User) []jobs.Job { return a.Phones.HeldJobs(u) },
+		Guess:    d.Guess,
 	})
 	a.Phones = phone.New(phone.Options{
 		Store: a.Store, Carrier: carrier, Users: a.Accounts, Usage: a.Billing, Letters: letters,
@@ -150,6 +156,7 @@ func (a *App) handler(cfg Config, d Deps, tasks *task.Service, facts *memory.Ser
 	programs := http.NewServeMux()
 	description := api.Register(programs, api.Options{
 		Accounts: a.Accounts, Phones: a.Phones, Billing: a.Billing, Tasks: tasks, Facts: facts, Operators: a.Operators,
+		Once:   once.New(once.Options{Store: a.Store, Secrets: cfg.Secrets(), Now: d.Now, Log: d.Log}),
 		Client: client, Cookie: web.CookieName(cfg.Secure()), BaseURL: cfg.BaseURL, Version: Version,
 		Now: d.Now, Log: d.Log, Ready: a.Ready,
 	})

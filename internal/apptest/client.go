@@ -25,6 +25,8 @@ type Target struct {
 	// Grant puts a user on a tier; nil: by the inspector's button, which is there
 	// when the sandbox runs inside the product.
 	Grant func(t *testing.T, userID, tier string)
+	// Operate runs one of the operator's commands: "user", "disable", ….
+	Operate func(t *testing.T, args ...string)
 	// Advance moves the product's clock; nil: it is the sandbox's.
 	Advance func(t *testing.T, d time.Duration)
 }
@@ -34,6 +36,7 @@ type Client struct {
 	T      *testing.T
 	Target Target
 	Token  string
+	Header map[string]string // of every request
 	http   *http.Client
 }
 
@@ -128,6 +131,9 @@ func (c *Client) send(req *http.Request) Answer {
 	c.T.Helper()
 	if c.Token != "" {
 		req.Header.Set("Authorization", "Bearer "+c.Token)
+	}
+	for name, value := range c.Header {
+		req.Header.Set(name, value)
 	}
 	res, err := c.http.Do(req)
 	if err != nil {

@@ -3,6 +3,7 @@ package apptest
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 func badInput(t *testing.T, x Target) {
@@ -18,12 +19,12 @@ func badInput(t *testing.T, x Target) {
 		{"no JSON", "POST", "/auth/signup", "{", 400, "bad_request", ""},
 		{"an array", "POST", "/auth/signup", "[]", 422, "invalid_request", "body"},
 		{"nothing", "POST", "/auth/signup", "", 400, "bad_request", ""},
-		{"an unknown field", "POST", "/auth/signup", `{"email":"a@example.com","password":"s3cret-s3cret","role":"admin"}`, 422, "invalid_request", "body.role"},
-		{"a wrong type", "POST", "/auth/signup", `{"email":7,"password":"s3cret-s3cret"}`, 422, "invalid_request", "body.email"},
-		{"no address", "POST", "/auth/signup", `{"email":"nobody","password":"s3cret-s3cret"}`, 422, "invalid_request", "body.email"},
+		{"an unknown field", "POST", "/auth/signup", `{"email":"a@example.com","password":"wide blue kettle","role":"admin"}`, 422, "invalid_request", "body.role"},
+		{"a wrong type", "POST", "/auth/signup", `{"email":7,"password":"wide blue kettle"}`, 422, "invalid_request", "body.email"},
+		{"no address", "POST", "/auth/signup", `{"email":"nobody","password":"wide blue kettle"}`, 422, "invalid_request", "body.email"},
 		{"a short password", "POST", "/auth/signup", `{"email":"a@example.com","password":"s3cret"}`, 422, "invalid_request", "body.password"},
-		{"no such zone", "POST", "/auth/signup", `{"email":"a@example.com","password":"s3cret-s3cret","time_zone":"Mars/Olympus"}`, 422, "invalid_request", "body.time_zone"},
-		{"no such plan", "POST", "/auth/signup", `{"email":"a@example.com","password":"s3cret-s3cret","plan":"enterprise"}`, 422, "invalid_request", "body.plan"},
+		{"no such zone", "POST", "/auth/signup", `{"email":"a@example.com","password":"wide blue kettle","time_zone":"Mars/Olympus"}`, 422, "invalid_request", "body.time_zone"},
+		{"no such plan", "POST", "/auth/signup", `{"email":"a@example.com","password":"wide blue kettle","plan":"enterprise"}`, 422, "invalid_request", "body.plan"},
 		{"too large", "POST", "/auth/signup", `{"email":"` + long + `"}`, 413, "too_large", ""},
 		{"no such phone", "POST", "/api/phones", `{"number":"12"}`, 422, "invalid_request", "body.number"},
 		{"a page too long", "GET", "/api/tasks?limit=1000", nil, 422, "invalid_request", "query.limit"},
@@ -81,5 +82,37 @@ func notThere(t *testing.T, x Target) {
 		if description.Paths[path] == nil {
 			t.Errorf("/openapi.json lacks %s", path)
 		}
+	}
+}
+
+func sentAgain(t *testing.T, x Target) {
+	email, phone := somebody(t)
+	c := x.Member(t, email)
+	c.Grant("ai_secretary")
+	c.Header = map[string]string{"Idempotency-Key": "k1"}
+	add := func(number string) Answer { return c.Do("POST", "/api/phones", map[string]string{"number": number}) }
+	first := add(phone)
+	if first.Status != 201 || first.Header.Get("Idempotency-Replayed") != "" {
+		t.Fatalf("the first time: got %s", first)
+	}
+	for range 3 {
+		if a := add(phone); a.Status != 201 || a.Body != first.Body || a.Header.Get("Idempotency-Replayed") != "true" {
+			t.Errorf("again: got %s, want %s", a, first)
+		}
+	}
+	refused(t, "the key with another request", add("+12025550100"), 422, "idempotency_mismatch", "")
+	c.Header["Idempotency-Key"] = "two words"
+	refused(t, "a key that is none", add(phone), 422, "invalid_request", "header.Idempotency-Key")
+	c.Header["Idempotency-Key"] = "k2"
+	refused(t, "a number that is none", add("12"), 422, "invalid_request", "body.number")
+	refused(t, "the same again", add("12"), 422, "invalid_request", "body.number")
+
+	c.NextText(phone, 0)
+	c.Header = nil
+	c.Advance(time.Minute)
+	c.Want(201, "POST", "/api/phones", map[string]string{"number": phone}, nil)
+	c.NextText(phone, 1)
+	if n := len(c.Texts(phone)); n != 2 {
+		t.Errorf("%d codes were texted, want one for the key and one without", n)
 	}
 }

@@ -53,9 +53,12 @@ var statuses = map[fault.Kind]int{
 // Status returns the HTTP status of a kind of fault.
 func Status(k fault.Kind) int { return statuses[k] }
 
-// ProblemOf returns how an error is told. An error that is no fault becomes an
-// internal one, whose cause stays inside.
+// ProblemOf returns how an error is told. An error that is neither a problem nor a
+// fault becomes an internal one, whose cause stays inside.
 func ProblemOf(err error) *Problem {
+	if p, ok := err.(*Problem); ok {
+		return p
+	}
 	f := fault.From(err)
 	p := &Problem{
 		Type: "about:blank", Status: Status(f.Kind), Title: http.StatusText(Status(f.Kind)),
@@ -67,22 +70,11 @@ func ProblemOf(err error) *Problem {
 	return p
 }
 
-// Error makes a Problem an error, for the API's framework.
+// Error makes a Problem an error, which is told as it is.
 func (p *Problem) Error() string { return p.Code + ": " + p.Detail }
 
-// GetStatus returns the status, for the API's framework.
-func (p *Problem) GetStatus() int { return p.Status }
-
-// ContentType turns JSON into problem JSON, for the API's framework.
-func (p *Problem) ContentType(ct string) string {
-	if ct == "application/json" {
-		return "application/problem+json"
-	}
-	return ct
-}
-
-// GetHeaders returns the headers that go with the problem.
-func (p *Problem) GetHeaders() http.Header {
+// headers returns the headers that go with the problem.
+func (p *Problem) headers() http.Header {
 	h := http.Header{}
 	if p.retryAfter > 0 {
 		h.Set("Retry-After", strconv.Itoa(int(math.Ceil(p.retryAfter.Seconds()))))
@@ -120,7 +112,7 @@ func WriteMethodProblem(w http.ResponseWriter) {
 }
 
 func (p *Problem) write(w http.ResponseWriter) {
-	for name, values := range p.GetHeaders() {
+	for name, values := range p.headers() {
 		w.Header()[name] = values
 	}
 	w.Header().Set("Content-Type", "application/problem+json")

@@ -133,6 +133,12 @@ func Deadline(d time.Duration) Middleware {
 	}
 }
 
+// Hurry gives the rest of a request's body d to arrive. Where no such deadline can
+// be set, that of the whole request is left.
+func Hurry(w http.ResponseWriter, d time.Duration) {
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(d))
+}
+
 // statusWriter remembers how a request was answered.
 type statusWriter struct {
 	http.ResponseWriter

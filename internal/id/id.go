@@ -23,6 +23,8 @@ const (
 	Fact    = "fct"
 	Usage   = "use"
 	Audit   = "aud"
+	Device  = "dev" // what somebody signs in with
+	Move    = "mov" // an account on its way to another address
 )
 
 // New returns a fresh identifier: 48 bits of now (to the millisecond) and 80

@@ -11,6 +11,9 @@ import (
 type Duty struct {
 	Does    string // "Mails the link that confirms an address."
 	Missing string // what is amiss while one is dead: "That person cannot sign in yet."
+	// CutOff, for work of which nobody can say afterwards whether it was done, is the
+	// note that is left with a job that is run again after an attempt was cut off.
+	CutOff string
 }
 
 // Describe says what the jobs of a kind are for. Every kind with a handler is

@@ -55,32 +55,21 @@ type Runner struct {
 	// and what is to be told of the job as the attempt has left it.
 	Watch func(ctx context.Context, j Job) (context.Context, func(Job))
 
-	handlers map[string]handler
+	handlers map[string]Handler
 	duties   map[string]Duty
 	wake     chan struct{}
 	once     sync.Once
 }
 
-// handler is who does the jobs of a kind, and what is noted when one is repeated
-// whose last attempt was cut off.
-type handler struct {
-	do     Handler
-	cutOff string
-}
-
 // Handle names who does the jobs of a kind. All are named before the first Tick.
-func (r *Runner) Handle(kind string, h Handler) { r.HandleNoting(kind, h, "") }
-
-// HandleNoting is Handle for work of which nobody can say afterwards whether it was
-// done: the note is left with a job that is run again after an attempt was cut off.
-func (r *Runner) HandleNoting(kind string, h Handler, note string) {
+func (r *Runner) Handle(kind string, h Handler) {
 	if r.handlers == nil {
-		r.handlers = map[string]handler{}
+		r.handlers = map[string]Handler{}
 	}
 	if _, ok := r.handlers[kind]; ok {
 		panic("jobs: two handlers for " + kind)
 	}
-	r.handlers[kind] = handler{h, note}
+	r.handlers[kind] = h
 }
 
 // Wake tells Run that there may be something to do: a job was stored, or the
@@ -186,7 +175,7 @@ func (r *Runner) claim(ctx context.Context, limit int) ([]Job, error) {
 
 // run does one claimed job and records how it ended.
 func (r *Runner) run(ctx context.Context, j Job) {
-	if note := r.handlers[j.Kind].cutOff; note != "" && j.Error == CutOff {
+	if note := r.duties[j.Kind].CutOff; note != "" && j.Error == CutOff {
 		j.Note = note
 	}
 	ended := func(Job) {}
@@ -246,7 +235,7 @@ func (r *Runner) handle(ctx context.Context, j Job) (err error) {
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()
-	return h.do(ctx, j)
+	return h(ctx, j)
 }
 
 // settle writes the outcome into j.

@@ -60,3 +60,69 @@ func (l *Letters) PasswordChanged(ctx context.Context, id, to, name string) erro
 		more: []link{{"Choose a new password", l.at("/forgot-password")}},
 	})
 }
+
+// NewDevice tells somebody that their account was signed in to with something
+// that it was not signed in to with before.
+func (l *Letters) NewDevice(ctx context.Context, id, to, name, device, when string) error {
+	return l.post(ctx, id, to, name, letter{
+		kind:    "new_device",
+		subject: "A new device signed in to your xSwarm account",
+		lead:    "Somebody signed in to your account with a device that we had not seen before.",
+		quote:   oneLine(device, maxTitle),
+		detail:  when,
+		button:  link{"Choose a new password", l.at("/forgot-password")},
+		after: []string{
+			"If that was you, you need not do anything.",
+			"If it was not you, somebody knows your password: choose a new one now, which signs out every device.",
+		},
+	})
+}
+
+// EmailChangeOld asks at the present address whether the account may move to
+// another one.
+func (l *Letters) EmailChangeOld(ctx context.Context, id, to, name, newEmail, token, cancel string) error {
+	return l.post(ctx, id, to, name, letter{
+		kind:    "email_change_old",
+		subject: "Confirm the new address of your xSwarm account",
+		lead:    "Somebody who knows your password asked to move your account to another address:",
+		quote:   oneLine(newEmail, maxTitle),
+		button:  link{"Yes, move my account", l.withToken("/confirm-email-change", token)},
+		after: []string{
+			"Nothing changes until both addresses have been confirmed. The links work for 24 hours.",
+			"If it was not you, stop the change, and then choose a new password.",
+		},
+		more: []link{
+			{"Stop the change", l.withToken("/cancel-email-change", cancel)},
+			{"Choose a new password", l.at("/forgot-password")},
+		},
+	})
+}
+
+// EmailChangeNew asks at an address whether an account may move to it.
+func (l *Letters) EmailChangeNew(ctx context.Context, id, to, name, token string) error {
+	return l.post(ctx, id, to, name, letter{
+		kind:    "email_change_new",
+		subject: "Confirm this address for your xSwarm account",
+		lead:    "Please confirm that this address is yours: an xSwarm account is to move to it.",
+		button:  link{"Confirm this address", l.withToken("/confirm-email-change", token)},
+		after: []string{
+			"The present address of the account has to be confirmed too. The link works for 24 hours.",
+			"If you have no xSwarm account, you need not do anything: without your confirmation nothing changes.",
+		},
+	})
+}
+
+// EmailChanged tells both addresses that an account has moved.
+func (l *Letters) EmailChanged(ctx context.Context, id, to, name, newEmail string) error {
+	return l.post(ctx, id, to, name, letter{
+		kind:    "email_changed",
+		subject: "Your xSwarm account has a new address",
+		lead:    "Your account has moved. From now on you sign in with, and get our mails at:",
+		quote:   oneLine(newEmail, maxTitle),
+		button:  link{"Sign in", l.at("/login")},
+		after: []string{
+			"Your password and everything else stayed as they were, and links that we had mailed before work no more.",
+			"If you did not confirm that with both addresses, somebody may be able to read your mail: make your mailbox safe, and tell whoever runs this service.",
+		},
+	})
+}

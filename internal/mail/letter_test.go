@@ -47,6 +47,14 @@ func every(ctx context.Context, name, token, title string) map[string]func(*Lett
 		"already_registered": func(l *Letters) error { return l.AlreadyRegistered(ctx, id, to, name) },
 		"reset":              func(l *Letters) error { return l.Reset(ctx, id, to, name, token) },
 		"password_changed":   func(l *Letters) error { return l.PasswordChanged(ctx, id, to, name) },
+		"new_device": func(l *Letters) error {
+			return l.NewDevice(ctx, id, to, name, title, "Monday 23 November 2026, 14:00 UTC")
+		},
+		"email_change_old": func(l *Letters) error {
+			return l.EmailChangeOld(ctx, id, to, name, title, token, token)
+		},
+		"email_change_new": func(l *Letters) error { return l.EmailChangeNew(ctx, id, to, name, token) },
+		"email_changed":    func(l *Letters) error { return l.EmailChanged(ctx, id, to, name, title) },
 		"reminder": func(l *Letters) error {
 			return l.Reminder(ctx, id, to, name, title, "today, Mon 23 Nov, 2:00 PM")
 		},
@@ -84,7 +92,7 @@ func golden(t *testing.T, name, got string) {
 }
 
 func TestTokensAreEscapedInLinksOfBothForms(t *testing.T) {
-	for _, kind := range []string{"verify", "reset"} {
+	for _, kind := range []string{"verify", "reset", "email_change_old", "email_change_new"} {
 		m := written(t, every(t.Context(), "Ada", `a b&c=d"<x>`, "")[kind])
 		const want = `?token=a+b%26c%3Dd%22%3Cx%3E`
 		if !strings.Contains(m.Text, want) || !strings.Contains(m.HTML, want) {

@@ -32,7 +32,9 @@ func (s *Service) remind(ctx context.Context, j jobs.Job) error {
 	}
 	now := s.now()
 	if t.Status != task.Open || !t.RemindedAt.IsZero() || t.RemindAt.IsZero() || t.RemindAt.After(now) || !u.DisabledAt.IsZero() {
-		return nil // done, given, or moved to another time, which has a job of its own
+		// Done, given, moved to another time, which has a job of its own, or held back
+		// until the account is enabled (held.go).
+		return nil
 	}
 	given := Given{Task: t}
 	from, to, err := s.route(ctx, u)
@@ -128,7 +130,7 @@ func (s *Service) remindMailJob(reminder string) jobs.Job {
 
 func (s *Service) remindByMail(ctx context.Context, j jobs.Job) error {
 	t, u, err := s.reminder(ctx, j)
-	if err != nil || t.ID == "" || t.Status != task.Open {
+	if err != nil || t.ID == "" || t.Status != task.Open || !u.DisabledAt.IsZero() {
 		return err
 	}
 	return s.letters.Reminder(ctx, j.ID, u.Email, u.Name, t.Title, t.DueWords(s.now().In(u.Location())))

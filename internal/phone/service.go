@@ -28,6 +28,9 @@ type Store interface {
 	// and stores nothing, when the task is not to be reminded of any more.
 	GiveReminder(ctx context.Context, r Given) (given bool, err error)
 	TaskToRemind(ctx context.Context, taskID string) (task.Task, error)
+	// HeldReminders returns a user's open tasks with a reminder that was due in a
+	// span of time and not given.
+	HeldReminders(ctx context.Context, userID string, since, until time.Time) ([]task.Task, error)
 
 	Text(ctx context.Context, id string) (Text, error)
 	// Texts returns a user's texts, newest first, from before the given place.
@@ -163,6 +166,7 @@ const (
 	kindRemindMail = "phone.remind_mail"
 	kindProvision  = "phone.provision"
 	kindCheck      = "phone.check_number"
+	kindHeld       = "phone.remind_held" // when an account is enabled again
 )
 
 // Register names the handlers of the package's jobs.
@@ -171,43 +175,13 @@ func (s *Service) Register(r *jobs.Runner) {
 	r.Handle(kindSend, s.send)
 	r.Handle(kindCode, s.sendCode)
 	r.Handle(task.KindRemind, s.remind)
-	r.HandleNoting(kindRemindMail, s.remindByMail, jobs.SentTwice)
+	r.Handle(kindRemindMail, s.remindByMail)
+	r.Handle(kindHeld, s.giveHeld)
 	r.Handle(kindProvision, s.provision)
 	r.Handle(kindCheck, s.checkNumber)
 	for kind, d := range duties {
 		r.Describe(kind, d)
 	}
-}
-
-var duties = map[string]jobs.Duty{
-	kindAnswer: {
-		Does:    "Has the assistant answer a text, and stores the answer with every change it calls for.",
-		Missing: "The text is kept and has no answer; nothing that it asked for has been done.",
-	},
-	kindSend: {
-		Does:    "Hands a text to the carrier.",
-		Missing: "The text has not been sent, or the carrier refused it; the person waits for it.",
-	},
-	kindCode: {
-		Does:    "Texts the code that proves a phone.",
-		Missing: "Somebody waits for a code. It holds for ten minutes: after that, retrying texts nothing.",
-	},
-	task.KindRemind: {
-		Does:    "Gives a reminder when it is due, by text or by mail.",
-		Missing: "The reminder has not been given.",
-	},
-	kindRemindMail: {
-		Does:    "Mails a reminder to somebody who has no phone that may get it.",
-		Missing: "The reminder was decided on and has not been mailed.",
-	},
-	kindProvision: {
-		Does:    "Buys the first number of somebody whose paid plan has begun, and asks for its verification.",
-		Missing: "They have no number of their own; the shared one stands in.",
-	},
-	kindCheck: {
-		Does:    "Asks the carrier daily whether a number may text yet.",
-		Missing: "The number stays on what was known last; the shared one stands in.",
-	},
 }
 
 // textJob is the payload of a job about a text.

@@ -17,12 +17,17 @@ func (s *Store) CountTries(ctx context.Context, now time.Time, tries []account.T
 	}
 	copy(t[:], tries)
 	ends := func(t account.Try) int64 { return millis(now.Add(t.Window)) }
+	p := db.CountTriesParams{
+		Now: millis(now), Key1: t[0].Key, Most1: int64(t[0].Most), Ends1: ends(t[0]),
+		Key2: t[1].Key, Ends2: ends(t[1]), Key3: t[2].Key, Ends3: ends(t[2]),
+	}
+	if g := t[1].Growth; g.First > 0 {
+		p.Free = int64(t[1].Most)
+		p.FirstPause, p.MostPause, p.Doublings = g.First.Milliseconds(), g.Most.Milliseconds(), doublings(g)
+	}
 	var rows []db.CountTriesRow
 	err := s.one(ctx, func(q *db.Queries) (err error) {
-		rows, err = q.CountTries(ctx, db.CountTriesParams{
-			Now: millis(now), Key1: t[0].Key, Most1: int64(t[0].Most), Ends1: ends(t[0]),
-			Key2: t[1].Key, Ends2: ends(t[1]), Key3: t[2].Key, Ends3: ends(t[2]),
-		})
+		rows, err = q.CountTries(ctx, p)
 		return err
 	})
 	if err != nil {
@@ -30,9 +35,20 @@ func (s *Store) CountTries(ctx context.Context, now time.Time, tries []account.T
 	}
 	counts := make([]account.Count, len(rows))
 	for i, r := range rows {
-		counts[i] = account.Count{Key: r.Key, N: int(r.Count), Until: at(r.ExpiresAt)}
+		counts[i] = account.Count{Key: r.Key, N: int(r.Count), Until: at(r.ExpiresAt), Refused: r.Refused > 0}
+		if counts[i].Refused {
+			counts[i].Until = at(r.NextAt)
+		}
 	}
 	return counts, nil
+}
+
+// doublings is how often the first pause doubles before it is the longest.
+func doublings(g account.Growth) (n int64) {
+	for pause := g.First; pause < g.Most; pause *= 2 {
+		n++
+	}
+	return n
 }
 
 // CleanAccounts is described by account.Store.
@@ -46,6 +62,18 @@ func (s *Store) CleanAccounts(ctx context.Context, c account.Cutoffs) error {
 			return err
 		}
 		if err := b.DeleteTokens(ctx, millis(c.Tokens)); err != nil {
+			return err
+		}
+		if err := b.DeleteMoves(ctx, millis(c.Tokens)); err != nil {
+			return err
+		}
+		if err := b.DeleteDevices(ctx, millis(c.Devices)); err != nil {
+			return err
+		}
+		if err := b.DeleteFormer(ctx, now); err != nil {
+			return err
+		}
+		if err := b.DeleteAnswers(ctx, now); err != nil {
 			return err
 		}
 		return b.DeleteUnverifiedUsers(ctx, db.DeleteUnverifiedUsersParams{

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"xswarm.ai/server/internal/phone"
 	"xswarm.ai/server/internal/store/db"
@@ -15,6 +16,13 @@ func (s *Store) TaskToRemind(ctx context.Context, taskID string) (task.Task, err
 		return task.Task{}, found(err, "read task")
 	}
 	return taskOf(row), nil
+}
+
+// HeldReminders is described by phone.Store.
+func (s *Store) HeldReminders(ctx context.Context, userID string, since, until time.Time) ([]task.Task, error) {
+	from, to := millis(since), millis(until)
+	rows, err := s.read().HeldReminders(ctx, db.HeldRemindersParams{UserID: userID, Since: &from, Until: &to})
+	return tasksOf(rows), failed("select held reminders", err)
 }
 
 // GiveReminder is described by phone.Store.

@@ -14,7 +14,7 @@ func TestASessionComesBackWithItsUser(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store, clock *storetest.Clock) {
 		u := verified(t, s, clock, "ada", "ada")
 		want := session("ses_1", u, clock)
-		must(t, s.AddSession(t.Context(), want, account.Rehash{}, nil, event(clock)))
+		must(t, s.AddSession(t.Context(), signIn(want, clock)))
 		got, err := s.Session(t.Context(), "ses_1")
 		must(t, err)
 		if got != want {
@@ -35,7 +35,7 @@ func TestASessionIsStoredOnlyForTheUserThatWasSeen(t *testing.T) {
 		unknown := u
 		unknown.ID = "usr_unknown"
 		for name, v := range map[string]account.User{"changed": changed, "unconfirmed": unconfirmed, "unknown": unknown} {
-			err := s.AddSession(t.Context(), session("ses_"+name, v, clock), account.Rehash{}, nil, event(clock))
+			err := s.AddSession(t.Context(), signIn(session("ses_"+name, v, clock), clock))
 			if !errors.Is(err, account.ErrInvalidCredentials) {
 				t.Errorf("%s: got %v, want %v", name, err, account.ErrInvalidCredentials)
 			}
@@ -51,8 +51,12 @@ func TestASignInReplacesTheHashItComparedAndGivesTriesBack(t *testing.T) {
 		u := verified(t, s, clock, "ada", "ada")
 		_, err := s.CountTries(t.Context(), clock.Now(), []account.Try{{Key: "mine", Most: 1, Window: time.Hour}, {Key: "other", Most: 1, Window: time.Hour}})
 		must(t, err)
-		must(t, s.AddSession(t.Context(), session("ses_1", u, clock), account.Rehash{Old: u.PasswordHash, Fresh: "fresh"}, []string{"", "mine"}, event(clock)))
-		must(t, s.AddSession(t.Context(), session("ses_2", u, clock), account.Rehash{Old: u.PasswordHash, Fresh: "too late"}, nil, event(clock)))
+		in := signIn(session("ses_1", u, clock), clock)
+		in.Rehash, in.Refund = account.Rehash{Old: u.PasswordHash, Fresh: "fresh"}, []string{"", "mine"}
+		must(t, s.AddSession(t.Context(), in))
+		in = signIn(session("ses_2", u, clock), clock)
+		in.Rehash = account.Rehash{Old: u.PasswordHash, Fresh: "too late"}
+		must(t, s.AddSession(t.Context(), in))
 		got, err := s.User(t.Context(), u.ID)
 		must(t, err)
 		if got.PasswordHash != "fresh" {
@@ -68,7 +72,7 @@ func TestSessionsEndOneOrAll(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store, clock *storetest.Clock) {
 		u, v := verified(t, s, clock, "ada", "ada"), verified(t, s, clock, "other", "other")
 		for name, of := range map[string]account.User{"ses_1": u, "ses_2": u, "ses_3": v} {
-			must(t, s.AddSession(t.Context(), session(name, of, clock), account.Rehash{}, nil, event(clock)))
+			must(t, s.AddSession(t.Context(), signIn(session(name, of, clock), clock)))
 		}
 		open := func(want string) {
 			t.Helper()
@@ -85,12 +89,16 @@ func TestSessionsEndOneOrAll(t *testing.T) {
 			}
 		}
 		events := count(t, s, "audit_events")
-		for range 2 {
-			must(t, s.EndSession(t.Context(), session("ses_1", u, clock), event(clock)))
+		for i, user := range []string{v.ID, u.ID, u.ID} {
+			ended, err := s.EndSession(t.Context(), user, "ses_1", event(clock))
+			must(t, err)
+			if ended != (i == 1) {
+				t.Errorf("call %d, as %s: it ended the session: %t", i+1, user, ended)
+			}
 		}
 		open("23")
 		if n := count(t, s, "audit_events") - events; n != 1 {
-			t.Errorf("got %d events for ending one twice, want 1", n)
+			t.Errorf("got %d events for ending one, want 1", n)
 		}
 		must(t, s.EndSessions(t.Context(), u.ID, event(clock)))
 		open("3")

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"xswarm.ai/server/internal/account"
 	"xswarm.ai/server/internal/jobs"
@@ -27,10 +28,16 @@ func (s *Store) AddSignUp(ctx context.Context, u account.User, t account.Token, 
 }
 
 // AddResend is described by account.Store.
-func (s *Store) AddResend(ctx context.Context, email string, t account.Token, e account.Event, j jobs.Job) error {
+func (s *Store) AddResend(ctx context.Context, email string, t account.Token, resetEnds time.Time, e account.Event, j jobs.Job) error {
 	return failed("store resend", s.batch(ctx, func(b *batch) error {
 		err := b.AddResendToken(ctx, db.AddResendTokenParams{
-			ID: t.ID, TokenHash: t.Hash, ExpiresAt: millis(t.ExpiresAt), Now: b.now, Email: email,
+			ID: t.ID, TokenHash: t.Hash, ExpiresAt: millis(t.ExpiresAt), Now: b.now, Email: email, Network: t.Network,
+		})
+		if err != nil {
+			return err
+		}
+		err = b.AddResendReset(ctx, db.AddResendResetParams{
+			ID: t.ID, TokenHash: t.Hash, ExpiresAt: millis(resetEnds), Now: b.now, Email: email,
 		})
 		if err != nil {
 			return err
@@ -69,7 +76,7 @@ func (s *Store) AccountTokenByHash(ctx context.Context, hash string) (account.To
 func (b *batch) addAttempt(ctx context.Context, email string, t account.Token) error {
 	return b.AddSignUpToken(ctx, db.AddSignUpTokenParams{
 		ID: t.ID, TokenHash: t.Hash, PasswordHash: t.PasswordHash, Name: t.Name, TimeZone: t.TimeZone,
-		WishedPlan: string(t.WishedPlan), ExpiresAt: millis(t.ExpiresAt), Now: b.now, Email: email,
+		WishedPlan: string(t.WishedPlan), Network: t.Network, ExpiresAt: millis(t.ExpiresAt), Now: b.now, Email: email,
 	})
 }
 
@@ -87,11 +94,21 @@ func (b *batch) useTokensOf(ctx context.Context, userID string, p account.Purpos
 	return b.UseTokensOf(ctx, db.UseTokensOfParams{UserID: userID, Purpose: string(p), Now: &b.now})
 }
 
+// useAllTokensOf makes all of a user's mailed links worthless.
+func (b *batch) useAllTokensOf(ctx context.Context, userID string) error {
+	for _, p := range []account.Purpose{account.ForVerify, account.ForReset} {
+		if err := b.useTokensOf(ctx, userID, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func tokenOf(t db.AccountToken, u db.User) account.Token {
 	return account.Token{
 		ID: t.ID, Purpose: account.Purpose(t.Purpose), Hash: t.TokenHash,
 		PasswordHash: str(t.PasswordHash), Name: str(t.Name), TimeZone: str(t.TimeZone),
-		WishedPlan: plan.Tier(str(t.WishedPlan)),
-		ExpiresAt:  at(t.ExpiresAt), UsedAt: optAt(t.UsedAt), User: userOf(u),
+		WishedPlan: plan.Tier(str(t.WishedPlan)), Network: t.Network,
+		ExpiresAt: at(t.ExpiresAt), UsedAt: optAt(t.UsedAt), User: userOf(u),
 	}
 }

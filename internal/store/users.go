@@ -45,6 +45,9 @@ func (s *Store) ListUsers(ctx context.Context, before string, limit int) ([]acco
 // CreateUser is described by account.Store.
 func (s *Store) CreateUser(ctx context.Context, u account.User, t account.Token, e account.Event, js ...jobs.Job) error {
 	err := s.batch(ctx, func(b *batch) error {
+		if err := b.takeName(ctx, u.Username, u.ID); err != nil {
+			return err
+		}
 		err := b.CreateUser(ctx, db.CreateUserParams{
 			ID: u.ID, Email: u.Email, PasswordHash: u.PasswordHash, EmailVerified: flag(u.EmailVerified),
 			Name: u.Name, Username: opt(u.Username), TimeZone: u.TimeZone, Now: b.now,
@@ -57,19 +60,19 @@ func (s *Store) CreateUser(ctx context.Context, u account.User, t account.Token,
 		}
 		return b.close(ctx, e, js...)
 	})
-	switch {
-	case isUnique(err, "users.email"):
+	if isUnique(err, "users.email") {
 		return account.ErrEmailTaken
-	case isUnique(err, "users.username"):
-		return account.ErrUsernameTaken
 	}
-	return failed("create user", err)
+	return named("create user", err)
 }
 
 // VerifyUser is described by account.Store.
 func (s *Store) VerifyUser(ctx context.Context, t account.Token, username string, e account.Event) error {
 	return tokenUsed(s.batch(ctx, func(b *batch) error {
 		if err := b.useToken(ctx, t); err != nil {
+			return err
+		}
+		if err := b.nameOf(ctx, t.User, username); err != nil {
 			return err
 		}
 		err := b.VerifyUser(ctx, db.VerifyUserParams{
@@ -95,6 +98,9 @@ func (s *Store) ResetPassword(ctx context.Context, t account.Token, passwordHash
 		if err := b.useToken(ctx, t); err != nil {
 			return err
 		}
+		if err := b.nameOf(ctx, t.User, username); err != nil {
+			return err
+		}
 		err := b.ResetUser(ctx, db.ResetUserParams{
 			ID: t.User.ID, PasswordHash: passwordHash, Username: opt(username), Now: b.now,
 		})
@@ -104,16 +110,45 @@ func (s *Store) ResetPassword(ctx context.Context, t account.Token, passwordHash
 		if err := b.guard(ctx); err != nil {
 			return err
 		}
-		for _, p := range []account.Purpose{account.ForVerify, account.ForReset} {
-			if err := b.useTokensOf(ctx, t.User.ID, p); err != nil {
-				return err
-			}
-		}
-		if err := b.EndSessionsOf(ctx, db.EndSessionsOfParams{UserID: t.User.ID, Now: &b.now}); err != nil {
+		if err := b.endAll(ctx, t.User.ID); err != nil {
 			return err
 		}
 		return b.close(ctx, e, j)
 	}))
+}
+
+// nameOf is takeName for a user who keeps the name they have.
+func (b *batch) nameOf(ctx context.Context, u account.User, username string) error {
+	if u.Username != "" {
+		return nil
+	}
+	return b.takeName(ctx, username, u.ID)
+}
+
+// ChangePassword is described by account.Store.
+func (s *Store) ChangePassword(ctx context.Context, before account.User, in account.SignIn) error {
+	err := s.batch(ctx, func(b *batch) error {
+		err := b.ChangePassword(ctx, db.ChangePasswordParams{
+			ID: before.ID, JwtVersion: before.JWTVersion, PasswordHash: in.Session.User.PasswordHash, Now: b.now,
+		})
+		if err != nil {
+			return err
+		}
+		if err := b.guard(ctx); err != nil {
+			return err
+		}
+		if err := b.endAll(ctx, before.ID); err != nil {
+			return err
+		}
+		if err := b.addSession(ctx, in); err != nil {
+			return err
+		}
+		return b.close(ctx, in.Event, in.Jobs...)
+	})
+	if errors.Is(err, errGuard) {
+		return account.ErrUnauthenticated
+	}
+	return failed("change password", err)
 }
 
 // SetGrant is described by account.Store.
@@ -154,13 +189,10 @@ func (s *Store) EndGrant(ctx context.Context, userID, tier string, now time.Time
 
 // tokenUsed turns what stops a token from being used into the account's words.
 func tokenUsed(err error) error {
-	switch {
-	case errors.Is(err, errGuard):
+	if errors.Is(err, errGuard) {
 		return account.ErrInvalidToken
-	case isUnique(err, "users.username"):
-		return account.ErrUsernameTaken
 	}
-	return failed("use token", err)
+	return named("use token", err)
 }
 
 // failed says what was being done when something failed that nobody expected.
@@ -187,6 +219,7 @@ func userOf(r db.User) account.User {
 			Tier: plan.Tier(str(r.GrantTier)), Until: optAt(r.GrantUntil), Reason: r.GrantReason,
 		},
 		PasswordHash: r.PasswordHash, JWTVersion: r.JwtVersion,
-		DisabledAt: optAt(r.DisabledAt), CreatedAt: at(r.CreatedAt),
+		Operator: r.Operator == 1, DisabledAt: optAt(r.DisabledAt), DisabledReason: r.DisabledReason,
+		CreatedAt: at(r.CreatedAt),
 	}
 }

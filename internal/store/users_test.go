@@ -75,7 +75,7 @@ func TestAskingForAMailToNobodyStoresTheJobAlone(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store, clock *storetest.Clock) {
 		tok := token("one", account.ForReset, clock)
 		must(t, s.AddReset(t.Context(), "nobody@example.com", tok, event(clock), job(clock, "reset")))
-		must(t, s.AddResend(t.Context(), "nobody@example.com", tok, event(clock), job(clock, "resend")))
+		must(t, s.AddResend(t.Context(), "nobody@example.com", tok, clock.Now(), event(clock), job(clock, "resend")))
 		for table, want := range map[string]int{"account_tokens": 0, "audit_events": 0, "jobs": 2} {
 			if n := count(t, s, table); n != want {
 				t.Errorf("got %d rows in %s, want %d", n, table, want)
@@ -97,7 +97,7 @@ func TestResendCopiesTheNewestAttemptOfAnUnconfirmedUserOnly(t *testing.T) {
 		clock.Advance(time.Second)
 		must(t, s.AddReset(t.Context(), u.Email, token("reset", account.ForReset, clock), event(clock), job(clock, "x")))
 		copied := token("three", account.ForVerify, clock)
-		must(t, s.AddResend(t.Context(), u.Email, copied, event(clock), job(clock, "x")))
+		must(t, s.AddResend(t.Context(), u.Email, copied, clock.Now(), event(clock), job(clock, "x")))
 		got, err := s.AccountToken(t.Context(), copied.ID)
 		must(t, err)
 		if got.Name != "Newest" || got.WishedPlan != plan.Manager || got.Purpose != account.ForVerify || got.Hash != copied.Hash {
@@ -105,7 +105,7 @@ func TestResendCopiesTheNewestAttemptOfAnUnconfirmedUserOnly(t *testing.T) {
 		}
 		must(t, s.VerifyUser(t.Context(), got, "ada", event(clock)))
 		late := token("four", account.ForVerify, clock)
-		must(t, s.AddResend(t.Context(), u.Email, late, event(clock), job(clock, "x")))
+		must(t, s.AddResend(t.Context(), u.Email, late, clock.Now(), event(clock), job(clock, "x")))
 		_, err = s.AccountToken(t.Context(), late.ID)
 		wantMissing(t, err)
 	})
@@ -173,7 +173,7 @@ func TestATakenUsernameLeavesTheTokenUnused(t *testing.T) {
 func TestAResetEndsSessionsAndTokensAndKeepsTheUsername(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store, clock *storetest.Clock) {
 		u := verified(t, s, clock, "ada", "ada")
-		must(t, s.AddSession(t.Context(), session("ses_1", u, clock), account.Rehash{}, nil, event(clock)))
+		must(t, s.AddSession(t.Context(), signIn(session("ses_1", u, clock), clock)))
 		var toks []account.Token
 		for _, name := range []string{"r1", "r2"} {
 			tok := token(name, account.ForReset, clock)
@@ -285,7 +285,7 @@ func TestAGrantIsStoredWithItsEventAndJobsAndEndsOnce(t *testing.T) {
 func TestCleaningKeepsWhatIsStillGood(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store, clock *storetest.Clock) {
 		member := verified(t, s, clock, "ada", "ada")
-		must(t, s.AddSession(t.Context(), session("ses_old", member, clock), account.Rehash{}, nil, event(clock)))
+		must(t, s.AddSession(t.Context(), signIn(session("ses_old", member, clock), clock)))
 		signUp(t, s, somebody("gone", clock), clock, "gone")
 		waiting := somebody("waiting", clock)
 		signUp(t, s, waiting, clock, "waiting")
@@ -294,7 +294,7 @@ func TestCleaningKeepsWhatIsStillGood(t *testing.T) {
 
 		clock.Advance(8 * 24 * time.Hour)
 		signUp(t, s, waiting, clock, "waiting again")
-		must(t, s.AddSession(t.Context(), session("ses_new", member, clock), account.Rehash{}, nil, event(clock)))
+		must(t, s.AddSession(t.Context(), signIn(session("ses_new", member, clock), clock)))
 		_, err = s.CountTries(t.Context(), clock.Now(), []account.Try{{Key: "new", Most: 1, Window: time.Minute}})
 		must(t, err)
 		week := clock.Now().Add(-7 * 24 * time.Hour)
@@ -364,7 +364,16 @@ func verified(t *testing.T, s *store.Store, clock *storetest.Clock, name, userna
 }
 
 func session(id string, u account.User, clock *storetest.Clock) account.Session {
-	return account.Session{ID: id, User: u, ExpiresAt: clock.Now().Add(7 * 24 * time.Hour)}
+	return account.Session{
+		ID: id, Device: "curl", User: u, CreatedAt: clock.Now(), LastUsedAt: clock.Now(), ExpiresAt: clock.Now().Add(7 * 24 * time.Hour),
+	}
+}
+
+// signIn is a session on a device of its own.
+func signIn(sess account.Session, clock *storetest.Clock) account.SignIn {
+	return account.SignIn{
+		Session: sess, Device: account.Sighting{ID: "dev_" + sess.ID, Place: sess.ID, Hash: sess.ID}, Event: event(clock),
+	}
 }
 
 func storedTier(t *testing.T, s *store.Store, userID string) (tier string) {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"xswarm.ai/server/internal/account"
 	"xswarm.ai/server/internal/phone"
@@ -56,12 +57,19 @@ func everyPage(t *testing.T) map[string]answer {
 	b := open(t, p, sandboxed)
 	pages := map[string]answer{}
 	for _, target := range []string{"/", "/signup", "/login", "/forgot-password", "/resend-verification", "/verify-email?token=x",
-		"/verify-email", "/reset-password?token=x", "/nope"} {
+		"/verify-email", "/reset-password?token=x", "/login?why=ended", "/confirm-email-change?token=x", "/confirm-email-change",
+		"/cancel-email-change?token=x", "/nope"} {
 		pages[target] = b.get(target)
 	}
 	pages["signed up"] = b.post("/signup", "email", "a@b.c")
 	pages["confirmed"] = b.post("/verify-email", "token", "x")
 	pages["reset"] = b.post("/reset-password", "token", "x")
+	pages["address stopped"] = b.post("/cancel-email-change", "token", "x")
+	p.twoDevices()
+	p.pending = &account.EmailPending{Email: "ada@example.org", ConfirmedNew: true, ExpiresAt: now.Add(time.Hour)}
+	pages["address half confirmed"] = b.post("/confirm-email-change", "token", "x")
+	p.pending.ConfirmedOld = true
+	pages["address confirmed"] = b.post("/confirm-email-change", "token", "x")
 	pages["reset asked for"] = b.post("/forgot-password", "email", "a@b.c")
 	p.err = wrong("email", "password", "name")
 	pages["sign-up refused"] = b.post("/signup", "email", "a")
@@ -69,6 +77,13 @@ func everyPage(t *testing.T) map[string]answer {
 	pages["sign-in refused"] = b.post("/login", "email", "a")
 	b.session = "good"
 	pages["/app"] = b.get("/app?done=code-sent")
+	pages["/app/security"] = b.get("/app/security?done=device-ended")
+	p.err = wrong("current_password", "new_password")
+	pages["password refused"] = b.post("/app/security/password")
+	p.err = wrong("email", "password")
+	pages["address refused"] = b.post("/app/security/address")
+	p.err = wrong("username")
+	pages["username refused"] = b.post("/app/security/username")
 	p.err = wrong("code")
 	pages["code refused"] = b.post("/app/phones/phn_2/verify", "code", "1")
 	p.err = wrong("number")
@@ -180,7 +195,7 @@ func checkFields(t *testing.T, all []element) {
 		}
 	}
 	for _, e := range all {
-		if (e.name == "input" || e.name == "select") && e.attr["type"] != "hidden" && !labelled[e.attr["id"]] {
+		if (e.name == "input" || e.name == "select") && e.attr["type"] != "hidden" && !e.has("hidden") && !labelled[e.attr["id"]] {
 			t.Errorf("the field %q has no label", e.attr["name"])
 		}
 		if e.has("aria-invalid") && !strings.Contains(e.attr["aria-describedby"], "-problem") {

@@ -62,6 +62,7 @@ func (s *site) overview(r *http.Request, u account.User) (overview, error) {
 		frame: s.frame(r, "Your account"), canText: !s.TextsOff, user: u, now: s.Now(), subscription: s.Billing.Subscription(u),
 		adding: form{prefix: "new-phone-"}, codes: map[string]form{},
 	}
+	v.path = home
 	var err error
 	if v.usage, err = s.Billing.Usage(ctx, u); err != nil {
 		return v, err

@@ -34,7 +34,7 @@ func TestOnlyWhoIsSignedInSeesAnAccount(t *testing.T) {
 	b.post("/app/phones", "number", "+12025550123").leads(t, "/login?next=%2Fapp")
 	b.session = "stale"
 	a := b.get("/app")
-	a.leads(t, "/login?next=%2Fapp")
+	a.leads(t, "/login?next=%2Fapp&why=ended")
 	if c := a.Cookies(); len(c) != 1 || c[0].MaxAge >= 0 {
 		t.Errorf("the cookie is %v, want it taken away", c)
 	}
@@ -146,7 +146,7 @@ func TestAPhoneIsAddedAndProven(t *testing.T) {
 	p.phones = []phone.Phone{{ID: "phn_1", Number: "+12025550123"}}
 	b.get("/app?done=code-sent").has(t, 200, "A text with a code", `role="status"`, "not proven yet",
 		`Send a new code<span class="whose"> to +1 (202) 555-0123</span>`, `Remove<span class="whose"> +1 (202) 555-0123</span>`,
-		`action="/app/phones/phn_1/verify#phones"`, `autocomplete="one-time-code"`, `name="number" value="+12025550123"`)
+		`action="/app/phones/phn_1/verify#problem"`, `autocomplete="one-time-code"`, `name="number" value="+12025550123"`)
 	b.post("/app/phones/phn_1/verify", "code", "123456").leads(t, "/app?done=phone-proven#phones")
 	p.phones[0].VerifiedAt = now
 	a := b.get("/app?done=phone-proven")

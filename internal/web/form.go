@@ -16,6 +16,12 @@ const maxForm = 64 << 10
 
 var errFormTooLarge = fault.New(fault.TooLarge, "form_too_large", "That was too much text for this form.")
 
+// What a new password needs, before the server looks at it.
+const (
+	passwordMinimum = "10"
+	passwordHint    = "At least 10 characters, and not easily guessed: a few words that do not belong together are a good one."
+)
+
 // form is what somebody typed, and what is wrong with it.
 type form struct {
 	prefix  string // of the ids of its fields, where a page has several forms
@@ -77,8 +83,8 @@ func label(name string) string {
 	switch name {
 	case "email":
 		return "The address"
-	case "time_zone":
-		return "The time zone"
+	case "current_password":
+		return "The password"
 	}
 	return "The " + strings.ReplaceAll(name, "_", " ")
 }

@@ -17,8 +17,25 @@ func (s *site) showLogin(w http.ResponseWriter, r *http.Request) error {
 			return nil
 		}
 	}
-	s.show(w, r, http.StatusOK, loginPage(s.frame(r, "Sign in"), form{}, next, false))
+	v := login{frame: s.frame(r, "Sign in"), next: next, notice: loginNotices[r.URL.Query().Get("why")]}
+	v.signedIn = false // by a session that has ended
+	s.show(w, r, http.StatusOK, loginPage(v, form{}))
 	return nil
+}
+
+// login is what the page shows around its form.
+type login struct {
+	frame
+	next       string // where people go from here
+	notice     string
+	unverified bool // the password was right, the address is not confirmed
+}
+
+// loginNotices say why somebody is asked to sign in, by the word in the address.
+var loginNotices = map[string]string{
+	"ended": "You were signed out on this device: the session was ended from another one, the password or the account was changed, " +
+		"or a week has passed. Please sign in again.",
+	"everywhere": "You are signed out on every device.",
 }
 
 func (s *site) login(w http.ResponseWriter, r *http.Request) error {
@@ -28,7 +45,7 @@ func (s *site) login(w http.ResponseWriter, r *http.Request) error {
 	}
 	next := local(f.value("next"))
 	session, err := s.Accounts.Login(r.Context(), account.Credentials{
-		Email: f.value("email"), Password: f.typed.Get("password"), Client: s.Client(r),
+		Email: f.value("email"), Password: f.typed.Get("password"), Client: s.Client(r), Device: s.device(r),
 	})
 	if err != nil {
 		unverified := errors.Is(err, account.ErrEmailNotVerified)
@@ -36,10 +53,10 @@ func (s *site) login(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		s.show(w, r, status, loginPage(s.frame(r, "Sign in"), f, next, unverified))
+		s.show(w, r, status, loginPage(login{frame: s.frame(r, "Sign in"), next: next, unverified: unverified}, f))
 		return nil
 	}
-	s.keep(w, session)
+	s.keep(w, r, session)
 	http.Redirect(w, r, next, http.StatusSeeOther)
 	return nil
 }
@@ -59,6 +76,10 @@ func (s *site) logout(w http.ResponseWriter, r *http.Request) error {
 		return err // the cookie stays: it would still be good
 	}
 	s.forget(w)
-	http.Redirect(w, r, "/", http.StatusSeeOther)
+	target := "/"
+	if f.value("all") != "" {
+		target = "/login?why=everywhere"
+	}
+	http.Redirect(w, r, target, http.StatusSeeOther)
 	return nil
 }

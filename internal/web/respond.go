@@ -16,7 +16,8 @@ import (
 // frame is what all pages have around them.
 type frame struct {
 	title    string
-	signedIn bool // there is a session cookie; whether it still holds, the pages behind it say
+	path     string // of the page, where a link to it is around it
+	signedIn bool   // there is a session cookie; whether it still holds, the pages behind it say
 	sandbox  string
 	contact  string
 	assets   *assets

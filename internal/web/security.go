@@ -1,38 +1,164 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
-	"net/url"
+	"time"
 
-	"xswarm.ai/server/internal/httpkit"
+	"xswarm.ai/server/internal/account"
+	"xswarm.ai/server/internal/fault"
 )
 
-// policy lets a page load our own style sheet, script and pictures, and send its
-// forms to us. Nothing else: no inline style or script, no other site, no frame.
-const policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; " +
-	"form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+const securityPath = home + "/security"
 
-// hardened replaces what pages need otherwise among the headers that every answer
-// of the product carries.
-func (s *site) hardened(next http.Handler) http.Handler {
-	return httpkit.Harden(s.Secure)(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Security-Policy", policy)
-		w.Header().Set("Cache-Control", "no-store")
-		next.ServeHTTP(w, r)
-	}))
+// security is what the page about an account's safety shows.
+type security struct {
+	frame
+	user     account.User
+	now      time.Time
+	current  string // the id of the session that looks at the page
+	sessions []account.Session
+	pending  *account.EmailPending // nil: no change of address waits
+
+	notice                      string // what was just done
+	password, address, username form
 }
 
-// sameOrigin refuses forms that another site's page sent. The browser says which
-// site that was; what is no browser has no cookies to be abused.
-func (s *site) sameOrigin(next http.Handler) http.Handler {
-	guard := http.NewCrossOriginProtection()
-	if u, err := url.Parse(s.BaseURL); err == nil && u.Host != "" {
-		// An address that parses with a host is always a valid origin.
-		_ = guard.AddTrustedOrigin(u.Scheme + "://" + u.Host)
+func (s *site) showSecurity(w http.ResponseWriter, r *http.Request, session account.Session) error {
+	v, err := s.security(r, session)
+	if err != nil {
+		return err
 	}
-	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s.show(w, r, http.StatusForbidden, problemPage(s.frame(r, "That came from elsewhere"),
-			"For your safety, forms are only taken from our own pages. Please open the page here and try again.", ""))
-	}))
-	return guard.Handler(next)
+	v.notice = securityNotices[r.URL.Query().Get("done")]
+	s.show(w, r, http.StatusOK, securityPage(v))
+	return nil
+}
+
+var securityNotices = map[string]string{
+	"password-changed": "Your password is changed. Every other device is signed out.",
+	"device-ended":     "That device is signed out.",
+	"others-ended":     "Every other device is signed out.",
+	"address-asked":    "We have sent a link to each of the two addresses. When both are used, the new one counts.",
+	"address-dropped":  "The change is dropped. Your address stays as it is.",
+	"username-changed": "Your username is changed. The old one stays reserved for you for a year.",
+}
+
+// security gathers what the page shows.
+func (s *site) security(r *http.Request, session account.Session) (security, error) {
+	v := security{
+		frame: s.frame(r, "Security"), user: session.User, now: s.Now(), current: session.ID,
+		password: form{prefix: "password-"}, address: form{prefix: "address-"}, username: form{prefix: "username-"},
+	}
+	v.path = securityPath
+	var err error
+	if v.sessions, err = s.Accounts.Sessions(r.Context(), session.User.ID); err != nil {
+		return v, err
+	}
+	pending, err := s.Accounts.PendingEmail(r.Context(), session.User.ID)
+	switch {
+	case err == nil:
+		v.pending = &pending
+	case !fault.Is(err, fault.NotFound):
+		return v, err
+	}
+	return v, nil
+}
+
+// securityAgain shows the page with a form that could not be taken.
+func (s *site) securityAgain(w http.ResponseWriter, r *http.Request, session account.Session, status int, put func(*security)) error {
+	v, err := s.security(r, session)
+	if err != nil {
+		return err
+	}
+	put(&v)
+	s.show(w, r, status, securityPage(v))
+	return nil
+}
+
+// secured sends the browser back to the page, which says what was done.
+func secured(w http.ResponseWriter, r *http.Request, done string) error {
+	http.Redirect(w, r, securityPath+"?done="+done, http.StatusSeeOther)
+	return nil
+}
+
+func (s *site) changePassword(w http.ResponseWriter, r *http.Request, session account.Session) error {
+	f, err := s.readForm(w, r)
+	if err != nil {
+		return err
+	}
+	fresh, err := s.Accounts.ChangePassword(r.Context(), session, account.PasswordChange{
+		Current: f.typed.Get("current_password"), New: f.typed.Get("new_password"),
+		Client: s.Client(r), Device: s.device(r),
+	})
+	if err != nil {
+		f, status, err := s.blame(w, f, err, "current_password", "new_password")
+		if err != nil {
+			return err
+		}
+		return s.securityAgain(w, r, session, status, func(v *security) {
+			f.prefix = v.password.prefix
+			v.password = f
+		})
+	}
+	s.keep(w, r, fresh)
+	return secured(w, r, "password-changed")
+}
+
+// endSession signs a device out. If it is this one, it is a sign-out.
+func (s *site) endSession(w http.ResponseWriter, r *http.Request, session account.Session) error {
+	id := r.PathValue("id")
+	if err := s.Accounts.EndSession(r.Context(), session, id); err != nil {
+		return err
+	}
+	if id == session.ID {
+		s.forget(w)
+		http.Redirect(w, r, "/", http.StatusSeeOther)
+		return nil
+	}
+	return secured(w, r, "device-ended")
+}
+
+// endOthers signs every other device out.
+func (s *site) endOthers(w http.ResponseWriter, r *http.Request, session account.Session) error {
+	if err := s.Accounts.EndOtherSessions(r.Context(), session); err != nil {
+		return err
+	}
+	return secured(w, r, "others-ended")
+}
+
+func (s *site) changeUsername(w http.ResponseWriter, r *http.Request, session account.Session) error {
+	f, err := s.readForm(w, r)
+	if err != nil {
+		return err
+	}
+	if _, err := s.Accounts.ChangeUsername(r.Context(), session, f.value("username"), s.Client(r)); err != nil {
+		f, status, err := s.blame(w, f, err, "username")
+		if err != nil {
+			return err
+		}
+		return s.securityAgain(w, r, session, status, func(v *security) {
+			f.prefix = v.username.prefix
+			v.username = f
+		})
+	}
+	return secured(w, r, "username-changed")
+}
+
+// others is how many devices are signed in beside this one.
+func (v security) others() int {
+	n := 0
+	for _, s := range v.sessions {
+		if s.ID != v.current {
+			n++
+		}
+	}
+	return n
+}
+
+// at returns a moment as the user's clock shows it.
+func (v security) at(t time.Time) string { return clock(t, v.now, v.user.Location()) }
+
+// deviceName names the devices of sessions that began before devices were named.
+func deviceName(s account.Session) string {
+	return cmp.Or(s.Device, account.DeviceName(""))
 }

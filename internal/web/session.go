@@ -1,43 +1,68 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"xswarm.ai/server/internal/account"
 	"xswarm.ai/server/internal/fault"
 )
 
-// CookieName is the name of the session cookie. Where people come by HTTPS its
+// CookieName is the name of the session cookie.
+func CookieName(secure bool) string { return cookieName("session", secure) }
+
+// cookieName is the name of one of our cookies. Where people come by HTTPS its
 // prefix makes browsers refuse it from other hosts and without encryption.
-func CookieName(secure bool) string {
+func cookieName(what string, secure bool) string {
 	if secure {
-		return "__Host-xswarm_session"
+		return "__Host-xswarm_" + what
 	}
-	return "xswarm_session"
+	return "xswarm_" + what
 }
+
+// deviceTime is how long a device stays known after a sign-in with it: as long as
+// browsers keep a cookie.
+const deviceTime = 400 * 24 * time.Hour
 
 // token is the request's session token, or "".
 func (s *site) token(r *http.Request) string {
-	c, err := r.Cookie(CookieName(s.Secure))
+	return s.shown(r, "session")
+}
+
+// shown is what a cookie of ours holds, or "".
+func (s *site) shown(r *http.Request, what string) string {
+	c, err := r.Cookie(cookieName(what, s.Secure))
 	if err != nil {
 		return ""
 	}
 	return c.Value
 }
 
-// keep gives the browser the session.
-func (s *site) keep(w http.ResponseWriter, session account.Session) {
-	http.SetCookie(w, s.cookie(session.Token, int(session.ExpiresAt.Sub(s.Now()).Seconds())))
+// device is what the browser says of itself.
+func (s *site) device(r *http.Request) account.Device {
+	return account.Device{UserAgent: r.UserAgent(), Token: s.shown(r, "device")}
+}
+
+// keep gives the browser the session, and what it will be known by as a device:
+// the secret it has, for longer, or the one that comes with the session.
+func (s *site) keep(w http.ResponseWriter, r *http.Request, session account.Session) {
+	http.SetCookie(w, s.cookie("session", session.Token, session.ExpiresAt.Sub(s.Now())))
+	if token := cmp.Or(session.DeviceToken, s.shown(r, "device")); token != "" {
+		http.SetCookie(w, s.cookie("device", token, deviceTime))
+	}
 }
 
 // forget takes the session from the browser.
-func (s *site) forget(w http.ResponseWriter) { http.SetCookie(w, s.cookie("", -1)) }
+func (s *site) forget(w http.ResponseWriter) {
+	http.SetCookie(w, s.cookie("session", "", -time.Second))
+}
 
-func (s *site) cookie(value string, maxAge int) *http.Cookie {
+func (s *site) cookie(what, value string, holds time.Duration) *http.Cookie {
 	return &http.Cookie{
-		Name: CookieName(s.Secure), Value: value, MaxAge: maxAge, Path: "/",
+		Name: cookieName(what, s.Secure), Value: value, MaxAge: int(holds.Seconds()), Path: "/",
 		HttpOnly: true, Secure: s.Secure,
 		SameSite: http.SameSiteLaxMode, // a link in a mail finds people signed in
 	}
@@ -57,14 +82,16 @@ func (s *site) member(pattern string, do memberAction) {
 		if fault.From(err).Kind != fault.Unauthenticated {
 			return err
 		}
-		if s.token(r) != "" {
-			s.forget(w)
-		}
 		next := home
 		if r.Method == http.MethodGet {
 			next = r.URL.RequestURI()
 		}
-		http.Redirect(w, r, "/login?next="+url.QueryEscape(local(next)), http.StatusSeeOther)
+		target := "/login?next=" + url.QueryEscape(local(next))
+		if s.token(r) != "" {
+			s.forget(w)
+			target += "&why=ended" // people who were signed in are told why they are asked again
+		}
+		http.Redirect(w, r, target, http.StatusSeeOther)
 		return nil
 	})
 }

@@ -155,13 +155,16 @@ func TestAnUnconfirmedAddressCanAskForItsMailAtOnce(t *testing.T) {
 }
 
 func TestSigningOutEndsTheSession(t *testing.T) {
-	for all, want := range map[string]string{"": "logout ses_1 all=false", "1": "logout ses_1 all=true"} {
+	for all, want := range map[string][2]string{
+		"":  {"logout ses_1 all=false", "/"},
+		"1": {"logout ses_1 all=true", "/login?why=everywhere"},
+	} {
 		p := newProduct()
 		b := open(t, p)
 		b.session = "good"
 		a := b.post("/logout", "all", all)
-		a.leads(t, "/")
-		p.was(t, want)
+		a.leads(t, want[1])
+		p.was(t, want[0])
 		if c := a.Cookies(); len(c) != 1 || c[0].MaxAge >= 0 || c[0].Value != "" {
 			t.Errorf("the cookie is %v, want it taken away", c)
 		}

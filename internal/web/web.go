@@ -6,7 +6,8 @@
 // it; who may do what is decided by the services. What belongs to browsers alone
 // is here:
 //
-//   - the session is a cookie that scripts cannot read and other sites cannot use;
+//   - the session is a cookie that scripts cannot read and other sites cannot use,
+//     and so is what tells a device that is known from a new one;
 //   - every answer carries a policy that allows our own files and nothing else;
 //   - a form sent from another site is refused before anything looks at it;
 //   - pages with a token in their address only show a button, since scanners of
@@ -37,6 +38,17 @@ type Accounts interface {
 	Logout(ctx context.Context, s account.Session, all bool) error
 	ForgotPassword(ctx context.Context, email, client string) error
 	ResetPassword(ctx context.Context, token, password, client string) (account.User, error)
+
+	ChangePassword(ctx context.Context, s account.Session, in account.PasswordChange) (account.Session, error)
+	Sessions(ctx context.Context, userID string) ([]account.Session, error)
+	EndSession(ctx context.Context, s account.Session, id string) error
+	EndOtherSessions(ctx context.Context, s account.Session) error
+	ChangeEmail(ctx context.Context, s account.Session, in account.EmailChange) error
+	PendingEmail(ctx context.Context, userID string) (account.EmailPending, error)
+	ConfirmEmailChange(ctx context.Context, token, client string) (account.EmailPending, bool, error)
+	CancelEmailChange(ctx context.Context, token, client string) error
+	DropEmailChange(ctx context.Context, s account.Session) error
+	ChangeUsername(ctx context.Context, s account.Session, username, client string) (account.User, error)
 }
 
 // Phones is what the pages need of package phone.
@@ -111,11 +123,22 @@ func (s *site) routes() {
 	s.page("POST /forgot-password", s.forgot)
 	s.page("GET /reset-password", s.showReset)
 	s.page("POST /reset-password", s.reset)
+	s.page("GET /confirm-email-change", s.showConfirmEmail)
+	s.page("POST /confirm-email-change", s.confirmEmail)
+	s.page("GET /cancel-email-change", s.showCancelEmail)
+	s.page("POST /cancel-email-change", s.cancelEmail)
 
 	s.member("GET /app", s.showAccount)
 	s.member("POST /app/phones", s.addPhone)
 	s.member("POST /app/phones/{id}/verify", s.provePhone)
 	s.member("POST /app/phones/{id}/remove", s.removePhone)
+	s.member("GET /app/security", s.showSecurity)
+	s.member("POST /app/security/password", s.changePassword)
+	s.member("POST /app/security/sessions/end-others", s.endOthers)
+	s.member("POST /app/security/sessions/{id}/end", s.endSession)
+	s.member("POST /app/security/address", s.changeEmail)
+	s.member("POST /app/security/address/drop", s.dropEmailChange)
+	s.member("POST /app/security/username", s.changeUsername)
 
 	s.mux.HandleFunc("GET /assets/{name}", s.asset)
 }

@@ -17,6 +17,7 @@ import (
 
 	"xswarm.ai/server/internal/account"
 	"xswarm.ai/server/internal/billing"
+	"xswarm.ai/server/internal/fault"
 	"xswarm.ai/server/internal/httpkit"
 	"xswarm.ai/server/internal/phone"
 	"xswarm.ai/server/internal/plan"
@@ -34,6 +35,7 @@ type product struct {
 	sub   billing.Subscription
 	usage billing.Usage
 	phoneList
+	own
 	tasks, done []task.Task
 	listErr     error
 }
@@ -43,6 +45,15 @@ type phoneList struct {
 	numbers []phone.Number
 	texts   []phone.Text
 	next    string
+}
+
+// own is what people see of their own accounts.
+type own struct {
+	sessions []account.Session
+	pending  *account.EmailPending
+	gone     string // the id of a session that ends by itself
+	device   account.Device
+	fresh    string // the secret that a device is given at sign-in
 }
 
 func newProduct() *product {
@@ -74,7 +85,8 @@ func (p *product) VerifyEmail(_ context.Context, token string) (account.User, er
 	return p.user, p.called("verify %s", token)
 }
 func (p *product) Login(_ context.Context, c account.Credentials) (account.Session, error) {
-	s := account.Session{ID: "ses_1", Token: "good", ExpiresAt: now.Add(7 * 24 * time.Hour), User: p.user}
+	p.device = c.Device
+	s := account.Session{ID: "ses_1", Token: "good", ExpiresAt: now.Add(7 * 24 * time.Hour), User: p.user, DeviceToken: p.fresh}
 	return s, p.called("login %s %s from %s", c.Email, c.Password, c.Client)
 }
 
@@ -97,6 +109,48 @@ func (p *product) ForgotPassword(_ context.Context, email, client string) error 
 }
 func (p *product) ResetPassword(_ context.Context, token, password, client string) (account.User, error) {
 	return p.user, p.called("reset %s %s from %s", token, password, client)
+}
+func (p *product) ChangePassword(_ context.Context, s account.Session, in account.PasswordChange) (account.Session, error) {
+	p.device = in.Device
+	fresh := account.Session{ID: "ses_9", Token: "fresh", ExpiresAt: now.Add(7 * 24 * time.Hour), User: p.user, DeviceToken: p.fresh}
+	return fresh, p.called("change password of %s from %s to %s from %s", s.ID, in.Current, in.New, in.Client)
+}
+func (p *product) Sessions(context.Context, string) ([]account.Session, error) {
+	return p.sessions, p.listErr
+}
+func (p *product) EndSession(_ context.Context, s account.Session, id string) error {
+	if id == p.gone {
+		return fault.ErrNotFound
+	}
+	return p.called("end %s of %s", id, s.User.ID)
+}
+func (p *product) EndOtherSessions(_ context.Context, s account.Session) error {
+	return p.called("end all of %s but %s", s.User.ID, s.ID)
+}
+func (p *product) ChangeEmail(_ context.Context, s account.Session, in account.EmailChange) error {
+	return p.called("change address of %s to %s with %s from %s", s.User.ID, in.Email, in.Password, in.Client)
+}
+func (p *product) PendingEmail(context.Context, string) (account.EmailPending, error) {
+	if p.pending == nil {
+		return account.EmailPending{}, fault.ErrNotFound
+	}
+	return *p.pending, nil
+}
+func (p *product) ConfirmEmailChange(_ context.Context, token, client string) (account.EmailPending, bool, error) {
+	err := p.called("confirm address %s from %s", token, client)
+	if p.pending == nil {
+		return account.EmailPending{}, false, err
+	}
+	return *p.pending, p.pending.ConfirmedOld && p.pending.ConfirmedNew, err
+}
+func (p *product) CancelEmailChange(_ context.Context, token, client string) error {
+	return p.called("cancel address %s from %s", token, client)
+}
+func (p *product) DropEmailChange(_ context.Context, s account.Session) error {
+	return p.called("drop address of %s", s.User.ID)
+}
+func (p *product) ChangeUsername(_ context.Context, s account.Session, username, client string) (account.User, error) {
+	return p.user, p.called("change username of %s to %s from %s", s.User.ID, username, client)
 }
 func (p *product) AddPhone(_ context.Context, u account.User, raw, client string) (phone.Phone, error) {
 	return phone.Phone{}, p.called("add phone %s of %s from %s", raw, u.ID, client)
@@ -126,6 +180,7 @@ type browser struct {
 	t       *testing.T
 	handler http.Handler
 	session string // the cookie's value, "" for none
+	device  string // that of the other one
 	headers map[string]string
 }
 
@@ -172,10 +227,20 @@ func (b *browser) do(method, target string, body io.Reader) answer {
 	if b.session != "" {
 		r.AddCookie(&http.Cookie{Name: "xswarm_session", Value: b.session})
 	}
+	if b.device != "" {
+		r.AddCookie(&http.Cookie{Name: "xswarm_device", Value: b.device})
+	}
 	w := httptest.NewRecorder()
 	b.handler.ServeHTTP(w, r)
 	for _, c := range w.Result().Cookies() {
-		b.session = c.Value
+		switch strings.TrimPrefix(c.Name, "__Host-") {
+		case "xswarm_session":
+			b.session = c.Value
+		case "xswarm_device":
+			b.device = c.Value
+		default:
+			b.t.Errorf("the cookie %s was set", c)
+		}
 	}
 	return answer{w.Result(), w.Body.String()}
 }

@@ -10,54 +10,78 @@ import (
 )
 
 const countTries = `-- name: CountTries :many
-INSERT INTO limits (key, window_start, count, expires_at, created_at, updated_at)
-SELECT t.k, CAST(?1 AS INTEGER), 1, t.ends, CAST(?1 AS INTEGER), CAST(?1 AS INTEGER)
+INSERT INTO limits (key, window_start, count, expires_at, next_at, refused, created_at, updated_at)
+SELECT t.k,
+    COALESCE(l.window_start, CAST(?1 AS INTEGER)),
+    COALESCE(l.count + (l.next_at <= CAST(?1 AS INTEGER)), 1),
+    CASE WHEN l.key IS NULL OR (t.free > 0 AND l.next_at <= CAST(?1 AS INTEGER)) THEN t.ends ELSE l.expires_at END,
+    CASE WHEN l.next_at > CAST(?1 AS INTEGER) THEN l.next_at
+        WHEN t.free = 0 OR COALESCE(l.count, 0) + 1 < t.free THEN 0
+        WHEN COALESCE(l.count, 0) + 1 - t.free >= CAST(?2 AS INTEGER)
+            THEN CAST(?1 AS INTEGER) + CAST(?3 AS INTEGER)
+        ELSE CAST(?1 AS INTEGER) + (CAST(?4 AS INTEGER) << (COALESCE(l.count, 0) + 1 - t.free)) END,
+    CASE WHEN l.next_at > CAST(?1 AS INTEGER) THEN l.refused + 1 ELSE 0 END,
+    CAST(?1 AS INTEGER), CAST(?1 AS INTEGER)
 FROM (
-    SELECT CAST(?2 AS TEXT) AS k, CAST(?3 AS INTEGER) AS ends
-    UNION ALL SELECT CAST(?4 AS TEXT), CAST(?5 AS INTEGER)
-    UNION ALL SELECT CAST(?6 AS TEXT), CAST(?7 AS INTEGER)
+    SELECT CAST(?5 AS TEXT) AS k, CAST(?6 AS INTEGER) AS ends, 0 AS free
+    UNION ALL SELECT CAST(?7 AS TEXT), CAST(?8 AS INTEGER), CAST(?9 AS INTEGER)
+    UNION ALL SELECT CAST(?10 AS TEXT), CAST(?11 AS INTEGER), 0
 ) AS t
-WHERE t.k <> '' AND (t.k = CAST(?2 AS TEXT) OR NOT EXISTS (
+LEFT JOIN limits AS l ON l.key = t.k AND l.expires_at BETWEEN CAST(?1 AS INTEGER) + 1 AND t.ends + 60000
+WHERE t.k <> '' AND (t.k = CAST(?5 AS TEXT) OR NOT EXISTS (
     SELECT 1 FROM limits AS g
-    WHERE g.key = CAST(?2 AS TEXT) AND g.count >= CAST(?8 AS INTEGER) AND g.expires_at BETWEEN CAST(?1 AS INTEGER) + 1 AND CAST(?3 AS INTEGER) + 60000))
+    WHERE g.key = CAST(?5 AS TEXT) AND g.count >= CAST(?12 AS INTEGER) AND g.expires_at BETWEEN CAST(?1 AS INTEGER) + 1 AND CAST(?6 AS INTEGER) + 60000))
+  AND (t.k <> CAST(?10 AS TEXT) OR NOT EXISTS (
+    SELECT 1 FROM limits AS p
+    WHERE p.key = CAST(?7 AS TEXT) AND p.next_at > CAST(?1 AS INTEGER) AND p.expires_at <= CAST(?8 AS INTEGER) + 60000))
 ON CONFLICT (key) DO UPDATE SET
-    count = CASE WHEN limits.expires_at NOT BETWEEN excluded.window_start + 1 AND excluded.expires_at + 60000 THEN 1 ELSE limits.count + 1 END,
-    window_start = CASE WHEN limits.expires_at NOT BETWEEN excluded.window_start + 1 AND excluded.expires_at + 60000 THEN excluded.window_start ELSE limits.window_start END,
-    expires_at = CASE WHEN limits.expires_at NOT BETWEEN excluded.window_start + 1 AND excluded.expires_at + 60000 THEN excluded.expires_at ELSE limits.expires_at END,
-    updated_at = excluded.updated_at
-RETURNING key, count, expires_at
+    window_start = excluded.window_start, count = excluded.count, expires_at = excluded.expires_at,
+    next_at = excluded.next_at, refused = excluded.refused, updated_at = excluded.updated_at
+RETURNING key, count, expires_at, next_at, refused
 `
 
 type CountTriesParams struct {
-	Now   int64
-	Key1  string
-	Ends1 int64
-	Key2  string
-	Ends2 int64
-	Key3  string
-	Ends3 int64
-	Most1 int64
+	Now        int64
+	Doublings  int64
+	MostPause  int64
+	FirstPause int64
+	Key1       string
+	Ends1      int64
+	Key2       string
+	Ends2      int64
+	Free       int64
+	Key3       string
+	Ends3      int64
+	Most1      int64
 }
 
 type CountTriesRow struct {
 	Key       string
 	Count     int64
 	ExpiresAt int64
+	NextAt    int64
+	Refused   int64
 }
 
 // One try for each of up to three keys (an empty one counts nothing), in one statement. A window
 // begins with the first try after the last window's end. While the first key's
 // window is full only that key is counted: whoever is turned away for trying
-// too often cannot use up somebody else's tries. A window that ends later than one
-// that began a minute from now was made by a clock that was wrong, and is over, too:
-// it would lock people out for as long as the clock was ahead.
+// too often cannot use up somebody else's tries. The second key may grow
+// (free is not 0 then): after free tries it takes in the next one only at
+// next_at, and while it refuses, the third key is not counted. A window that ends
+// later than one that began a minute from now was made by a clock that was wrong,
+// and is over, too: it would lock people out for as long as the clock was ahead.
 func (q *Queries) CountTries(ctx context.Context, arg CountTriesParams) ([]CountTriesRow, error) {
 	rows, err := q.db.QueryContext(ctx, countTries,
 		arg.Now,
+		arg.Doublings,
+		arg.MostPause,
+		arg.FirstPause,
 		arg.Key1,
 		arg.Ends1,
 		arg.Key2,
 		arg.Ends2,
+		arg.Free,
 		arg.Key3,
 		arg.Ends3,
 		arg.Most1,
@@ -69,7 +93,13 @@ func (q *Queries) CountTries(ctx context.Context, arg CountTriesParams) ([]Count
 	items := []CountTriesRow{}
 	for rows.Next() {
 		var i CountTriesRow
-		if err := rows.Scan(&i.Key, &i.Count, &i.ExpiresAt); err != nil {
+		if err := rows.Scan(
+			&i.Key,
+			&i.Count,
+			&i.ExpiresAt,
+			&i.NextAt,
+			&i.Refused,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -17,6 +17,19 @@ type AccountToken struct {
 	UsedAt       *int64
 	CreatedAt    int64
 	UpdatedAt    int64
+	Network      string
+}
+
+type Answer struct {
+	ID         string
+	UserID     string
+	Digest     string
+	Status     *int64
+	Body       []byte
+	LeaseUntil int64
+	ExpiresAt  int64
+	CreatedAt  int64
+	UpdatedAt  int64
 }
 
 type AuditEvent struct {
@@ -27,6 +40,39 @@ type AuditEvent struct {
 	Detail    string
 	Address   string
 	CreatedAt int64
+}
+
+type Device struct {
+	ID        string
+	UserID    string
+	Place     string
+	TokenHash string
+	CreatedAt int64
+	UpdatedAt int64
+}
+
+type EmailChange struct {
+	ID             string
+	UserID         string
+	OldEmail       string
+	NewEmail       string
+	OldHash        string
+	NewHash        string
+	CancelHash     string
+	OldConfirmedAt *int64
+	NewConfirmedAt *int64
+	CompletedAt    *int64
+	ExpiresAt      int64
+	CreatedAt      int64
+	UpdatedAt      int64
+}
+
+type FormerUsername struct {
+	Username  string
+	UserID    string
+	Until     int64
+	CreatedAt int64
+	UpdatedAt int64
 }
 
 type Guard struct {
@@ -58,6 +104,8 @@ type Limit struct {
 	ExpiresAt   int64
 	CreatedAt   int64
 	UpdatedAt   int64
+	NextAt      int64
+	Refused     int64
 }
 
 type MemoryEntity struct {
@@ -159,12 +207,14 @@ type PhoneNumber struct {
 }
 
 type Session struct {
-	ID        string
-	UserID    string
-	ExpiresAt int64
-	RevokedAt *int64
-	CreatedAt int64
-	UpdatedAt int64
+	ID         string
+	UserID     string
+	ExpiresAt  int64
+	RevokedAt  *int64
+	CreatedAt  int64
+	UpdatedAt  int64
+	Device     string
+	LastUsedAt int64
 }
 
 type Task struct {
@@ -213,4 +263,6 @@ type User struct {
 	DisabledAt       *int64
 	CreatedAt        int64
 	UpdatedAt        int64
+	Operator         int64
+	DisabledReason   string
 }

@@ -27,6 +27,58 @@ func (q *Queries) GiveReminder(ctx context.Context, arg GiveReminderParams) erro
 	return err
 }
 
+const heldReminders = `-- name: HeldReminders :many
+SELECT id, user_id, title, due_date, due_all_day, priority, status, recurring, remind_at, reminded_at, completed_at, source, created_at, updated_at FROM tasks
+WHERE user_id = ?1 AND status = 'open' AND reminded_at IS NULL
+  AND remind_at > ?2 AND remind_at <= ?3
+ORDER BY remind_at, id
+LIMIT 100
+`
+
+type HeldRemindersParams struct {
+	UserID string
+	Since  *int64
+	Until  *int64
+}
+
+func (q *Queries) HeldReminders(ctx context.Context, arg HeldRemindersParams) ([]Task, error) {
+	rows, err := q.db.QueryContext(ctx, heldReminders, arg.UserID, arg.Since, arg.Until)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Task{}
+	for rows.Next() {
+		var i Task
+		if err := rows.Scan(
+			&i.ID,
+			&i.UserID,
+			&i.Title,
+			&i.DueDate,
+			&i.DueAllDay,
+			&i.Priority,
+			&i.Status,
+			&i.Recurring,
+			&i.RemindAt,
+			&i.RemindedAt,
+			&i.CompletedAt,
+			&i.Source,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const taskToRemind = `-- name: TaskToRemind :one
 SELECT id, user_id, title, due_date, due_all_day, priority, status, recurring, remind_at, reminded_at, completed_at, source, created_at, updated_at FROM tasks WHERE id = ?
 `

@@ -10,16 +10,18 @@ import (
 )
 
 const addSession = `-- name: AddSession :exec
-INSERT INTO sessions (id, user_id, expires_at, created_at, updated_at)
-SELECT CAST(?1 AS TEXT), u.id, CAST(?2 AS INTEGER), CAST(?3 AS INTEGER), CAST(?3 AS INTEGER)
+INSERT INTO sessions (id, user_id, device, last_used_at, expires_at, created_at, updated_at)
+SELECT CAST(?1 AS TEXT), u.id, CAST(?2 AS TEXT), CAST(?3 AS INTEGER),
+    CAST(?4 AS INTEGER), CAST(?3 AS INTEGER), CAST(?3 AS INTEGER)
 FROM users AS u
-WHERE u.id = ?4 AND u.jwt_version = ?5 AND u.disabled_at IS NULL AND u.email_verified = 1
+WHERE u.id = ?5 AND u.jwt_version = ?6 AND u.disabled_at IS NULL AND u.email_verified = 1
 `
 
 type AddSessionParams struct {
 	ID         string
-	ExpiresAt  int64
+	Device     string
 	Now        int64
+	ExpiresAt  int64
 	UserID     string
 	JwtVersion int64
 }
@@ -28,8 +30,9 @@ type AddSessionParams struct {
 func (q *Queries) AddSession(ctx context.Context, arg AddSessionParams) error {
 	_, err := q.db.ExecContext(ctx, addSession,
 		arg.ID,
-		arg.ExpiresAt,
+		arg.Device,
 		arg.Now,
+		arg.ExpiresAt,
 		arg.UserID,
 		arg.JwtVersion,
 	)
@@ -45,18 +48,35 @@ func (q *Queries) DeleteSessions(ctx context.Context, expiresAt int64) error {
 	return err
 }
 
+const endOtherSessionsOf = `-- name: EndOtherSessionsOf :exec
+UPDATE sessions SET revoked_at = ?1, updated_at = ?1
+WHERE user_id = ?2 AND id <> ?3 AND revoked_at IS NULL
+`
+
+type EndOtherSessionsOfParams struct {
+	Now    *int64
+	UserID string
+	But    string
+}
+
+func (q *Queries) EndOtherSessionsOf(ctx context.Context, arg EndOtherSessionsOfParams) error {
+	_, err := q.db.ExecContext(ctx, endOtherSessionsOf, arg.Now, arg.UserID, arg.But)
+	return err
+}
+
 const endSession = `-- name: EndSession :exec
 UPDATE sessions SET revoked_at = ?1, updated_at = ?1
-WHERE id = ?2 AND revoked_at IS NULL
+WHERE id = ?2 AND user_id = ?3 AND revoked_at IS NULL
 `
 
 type EndSessionParams struct {
-	Now *int64
-	ID  string
+	Now    *int64
+	ID     string
+	UserID string
 }
 
 func (q *Queries) EndSession(ctx context.Context, arg EndSessionParams) error {
-	_, err := q.db.ExecContext(ctx, endSession, arg.Now, arg.ID)
+	_, err := q.db.ExecContext(ctx, endSession, arg.Now, arg.ID, arg.UserID)
 	return err
 }
 
@@ -75,8 +95,79 @@ func (q *Queries) EndSessionsOf(ctx context.Context, arg EndSessionsOfParams) er
 	return err
 }
 
+const listSessions = `-- name: ListSessions :many
+SELECT s.id, s.user_id, s.expires_at, s.revoked_at, s.created_at, s.updated_at, s.device, s.last_used_at, u.id, u.email, u.password_hash, u.subscription_tier, u.stripe_customer_id, u.email_verified, u.jwt_version, u.name, u.username, u.time_zone, u.wished_plan, u.grant_tier, u.grant_until, u.grant_reason, u.disabled_at, u.created_at, u.updated_at, u.operator, u.disabled_reason
+FROM sessions AS s JOIN users AS u ON u.id = s.user_id
+WHERE s.user_id = ?1 AND s.revoked_at IS NULL AND s.expires_at > ?2
+ORDER BY s.last_used_at DESC, s.id DESC
+LIMIT ?3
+`
+
+type ListSessionsParams struct {
+	UserID string
+	Now    int64
+	Most   int64
+}
+
+type ListSessionsRow struct {
+	Session Session
+	User    User
+}
+
+// Those that hold, the one last used first.
+func (q *Queries) ListSessions(ctx context.Context, arg ListSessionsParams) ([]ListSessionsRow, error) {
+	rows, err := q.db.QueryContext(ctx, listSessions, arg.UserID, arg.Now, arg.Most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListSessionsRow{}
+	for rows.Next() {
+		var i ListSessionsRow
+		if err := rows.Scan(
+			&i.Session.ID,
+			&i.Session.UserID,
+			&i.Session.ExpiresAt,
+			&i.Session.RevokedAt,
+			&i.Session.CreatedAt,
+			&i.Session.UpdatedAt,
+			&i.Session.Device,
+			&i.Session.LastUsedAt,
+			&i.User.ID,
+			&i.User.Email,
+			&i.User.PasswordHash,
+			&i.User.SubscriptionTier,
+			&i.User.StripeCustomerID,
+			&i.User.EmailVerified,
+			&i.User.JwtVersion,
+			&i.User.Name,
+			&i.User.Username,
+			&i.User.TimeZone,
+			&i.User.WishedPlan,
+			&i.User.GrantTier,
+			&i.User.GrantUntil,
+			&i.User.GrantReason,
+			&i.User.DisabledAt,
+			&i.User.CreatedAt,
+			&i.User.UpdatedAt,
+			&i.User.Operator,
+			&i.User.DisabledReason,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const sessionByID = `-- name: SessionByID :one
-SELECT s.id, s.user_id, s.expires_at, s.revoked_at, s.created_at, s.updated_at, u.id, u.email, u.password_hash, u.subscription_tier, u.stripe_customer_id, u.email_verified, u.jwt_version, u.name, u.username, u.time_zone, u.wished_plan, u.grant_tier, u.grant_until, u.grant_reason, u.disabled_at, u.created_at, u.updated_at
+SELECT s.id, s.user_id, s.expires_at, s.revoked_at, s.created_at, s.updated_at, s.device, s.last_used_at, u.id, u.email, u.password_hash, u.subscription_tier, u.stripe_customer_id, u.email_verified, u.jwt_version, u.name, u.username, u.time_zone, u.wished_plan, u.grant_tier, u.grant_until, u.grant_reason, u.disabled_at, u.created_at, u.updated_at, u.operator, u.disabled_reason
 FROM sessions AS s JOIN users AS u ON u.id = s.user_id
 WHERE s.id = ?
 `
@@ -96,6 +187,8 @@ func (q *Queries) SessionByID(ctx context.Context, id string) (SessionByIDRow, e
 		&i.Session.RevokedAt,
 		&i.Session.CreatedAt,
 		&i.Session.UpdatedAt,
+		&i.Session.Device,
+		&i.Session.LastUsedAt,
 		&i.User.ID,
 		&i.User.Email,
 		&i.User.PasswordHash,
@@ -113,6 +206,24 @@ func (q *Queries) SessionByID(ctx context.Context, id string) (SessionByIDRow, e
 		&i.User.DisabledAt,
 		&i.User.CreatedAt,
 		&i.User.UpdatedAt,
+		&i.User.Operator,
+		&i.User.DisabledReason,
 	)
 	return i, err
+}
+
+const touchSession = `-- name: TouchSession :exec
+UPDATE sessions SET last_used_at = ?1, updated_at = ?1
+WHERE id = ?2 AND last_used_at < ?1
+`
+
+type TouchSessionParams struct {
+	Now int64
+	ID  string
+}
+
+// Not backwards: requests of a session may overtake each other.
+func (q *Queries) TouchSession(ctx context.Context, arg TouchSessionParams) error {
+	_, err := q.db.ExecContext(ctx, touchSession, arg.Now, arg.ID)
+	return err
 }

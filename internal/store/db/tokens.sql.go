@@ -9,14 +9,47 @@ import (
 	"context"
 )
 
-const addResendToken = `-- name: AddResendToken :exec
-INSERT INTO account_tokens (id, user_id, purpose, token_hash, password_hash, name, time_zone, wished_plan, expires_at, created_at, updated_at)
-SELECT CAST(?1 AS TEXT), t.user_id, 'verify', CAST(?2 AS TEXT), t.password_hash, t.name, t.time_zone, t.wished_plan,
+const addResendReset = `-- name: AddResendReset :exec
+INSERT INTO account_tokens (id, user_id, purpose, token_hash, expires_at, created_at, updated_at)
+SELECT CAST(?1 AS TEXT), u.id, 'reset', CAST(?2 AS TEXT),
     CAST(?3 AS INTEGER), CAST(?4 AS INTEGER), CAST(?4 AS INTEGER)
+FROM users AS u
+WHERE u.email = ?5 AND u.email_verified = 0
+  AND EXISTS (SELECT 1 FROM account_tokens AS t WHERE t.user_id = u.id AND t.purpose = 'verify')
+  AND NOT EXISTS (SELECT 1 FROM account_tokens AS t WHERE t.id = ?1)
+`
+
+type AddResendResetParams struct {
+	ID        string
+	TokenHash string
+	ExpiresAt int64
+	Now       int64
+	Email     string
+}
+
+// Instead, where attempts wait and none was carried on.
+func (q *Queries) AddResendReset(ctx context.Context, arg AddResendResetParams) error {
+	_, err := q.db.ExecContext(ctx, addResendReset,
+		arg.ID,
+		arg.TokenHash,
+		arg.ExpiresAt,
+		arg.Now,
+		arg.Email,
+	)
+	return err
+}
+
+const addResendToken = `-- name: AddResendToken :exec
+INSERT INTO account_tokens (id, user_id, purpose, token_hash, password_hash, name, time_zone, wished_plan, network, expires_at, created_at, updated_at)
+SELECT CAST(?1 AS TEXT), t.user_id, 'verify', CAST(?2 AS TEXT), t.password_hash, t.name, t.time_zone, t.wished_plan,
+    t.network, CAST(?3 AS INTEGER), CAST(?4 AS INTEGER), CAST(?4 AS INTEGER)
 FROM account_tokens AS t
 JOIN users AS u ON u.id = t.user_id
 WHERE u.email = ?5 AND u.email_verified = 0 AND t.purpose = 'verify'
-ORDER BY t.created_at DESC, t.id DESC
+  AND (t.network = CAST(?6 AS TEXT) OR NOT EXISTS (
+    SELECT 1 FROM account_tokens AS o
+    WHERE o.user_id = t.user_id AND o.purpose = 'verify' AND o.network <> t.network))
+ORDER BY t.created_at DESC, t.rowid DESC
 LIMIT 1
 `
 
@@ -26,9 +59,11 @@ type AddResendTokenParams struct {
 	ExpiresAt int64
 	Now       int64
 	Email     string
+	Network   string
 }
 
-// Carries on the newest attempt of an address that is not confirmed.
+// Carries on the newest attempt from a network, or from the only one there is, for
+// an address that is not confirmed.
 func (q *Queries) AddResendToken(ctx context.Context, arg AddResendTokenParams) error {
 	_, err := q.db.ExecContext(ctx, addResendToken,
 		arg.ID,
@@ -36,6 +71,7 @@ func (q *Queries) AddResendToken(ctx context.Context, arg AddResendTokenParams) 
 		arg.ExpiresAt,
 		arg.Now,
 		arg.Email,
+		arg.Network,
 	)
 	return err
 }
@@ -67,11 +103,11 @@ func (q *Queries) AddResetToken(ctx context.Context, arg AddResetTokenParams) er
 }
 
 const addSignUpToken = `-- name: AddSignUpToken :exec
-INSERT INTO account_tokens (id, user_id, purpose, token_hash, password_hash, name, time_zone, wished_plan, expires_at, created_at, updated_at)
+INSERT INTO account_tokens (id, user_id, purpose, token_hash, password_hash, name, time_zone, wished_plan, network, expires_at, created_at, updated_at)
 SELECT CAST(?1 AS TEXT), u.id, 'verify', CAST(?2 AS TEXT), CAST(?3 AS TEXT),
     CAST(?4 AS TEXT), CAST(?5 AS TEXT), NULLIF(CAST(?6 AS TEXT), ''),
-    CAST(?7 AS INTEGER), CAST(?8 AS INTEGER), CAST(?8 AS INTEGER)
-FROM users AS u WHERE u.email = ?9
+    CAST(?7 AS TEXT), CAST(?8 AS INTEGER), CAST(?9 AS INTEGER), CAST(?9 AS INTEGER)
+FROM users AS u WHERE u.email = ?10
 `
 
 type AddSignUpTokenParams struct {
@@ -81,6 +117,7 @@ type AddSignUpTokenParams struct {
 	Name         string
 	TimeZone     string
 	WishedPlan   string
+	Network      string
 	ExpiresAt    int64
 	Now          int64
 	Email        string
@@ -95,6 +132,7 @@ func (q *Queries) AddSignUpToken(ctx context.Context, arg AddSignUpTokenParams) 
 		arg.Name,
 		arg.TimeZone,
 		arg.WishedPlan,
+		arg.Network,
 		arg.ExpiresAt,
 		arg.Now,
 		arg.Email,
@@ -112,7 +150,7 @@ func (q *Queries) DeleteTokens(ctx context.Context, expiresAt int64) error {
 }
 
 const tokenByHash = `-- name: TokenByHash :one
-SELECT t.id, t.user_id, t.purpose, t.token_hash, t.password_hash, t.name, t.time_zone, t.wished_plan, t.expires_at, t.used_at, t.created_at, t.updated_at, u.id, u.email, u.password_hash, u.subscription_tier, u.stripe_customer_id, u.email_verified, u.jwt_version, u.name, u.username, u.time_zone, u.wished_plan, u.grant_tier, u.grant_until, u.grant_reason, u.disabled_at, u.created_at, u.updated_at
+SELECT t.id, t.user_id, t.purpose, t.token_hash, t.password_hash, t.name, t.time_zone, t.wished_plan, t.expires_at, t.used_at, t.created_at, t.updated_at, t.network, u.id, u.email, u.password_hash, u.subscription_tier, u.stripe_customer_id, u.email_verified, u.jwt_version, u.name, u.username, u.time_zone, u.wished_plan, u.grant_tier, u.grant_until, u.grant_reason, u.disabled_at, u.created_at, u.updated_at, u.operator, u.disabled_reason
 FROM account_tokens AS t JOIN users AS u ON u.id = t.user_id
 WHERE t.token_hash = ?
 `
@@ -138,6 +176,7 @@ func (q *Queries) TokenByHash(ctx context.Context, tokenHash string) (TokenByHas
 		&i.AccountToken.UsedAt,
 		&i.AccountToken.CreatedAt,
 		&i.AccountToken.UpdatedAt,
+		&i.AccountToken.Network,
 		&i.User.ID,
 		&i.User.Email,
 		&i.User.PasswordHash,
@@ -155,12 +194,14 @@ func (q *Queries) TokenByHash(ctx context.Context, tokenHash string) (TokenByHas
 		&i.User.DisabledAt,
 		&i.User.CreatedAt,
 		&i.User.UpdatedAt,
+		&i.User.Operator,
+		&i.User.DisabledReason,
 	)
 	return i, err
 }
 
 const tokenByID = `-- name: TokenByID :one
-SELECT t.id, t.user_id, t.purpose, t.token_hash, t.password_hash, t.name, t.time_zone, t.wished_plan, t.expires_at, t.used_at, t.created_at, t.updated_at, u.id, u.email, u.password_hash, u.subscription_tier, u.stripe_customer_id, u.email_verified, u.jwt_version, u.name, u.username, u.time_zone, u.wished_plan, u.grant_tier, u.grant_until, u.grant_reason, u.disabled_at, u.created_at, u.updated_at
+SELECT t.id, t.user_id, t.purpose, t.token_hash, t.password_hash, t.name, t.time_zone, t.wished_plan, t.expires_at, t.used_at, t.created_at, t.updated_at, t.network, u.id, u.email, u.password_hash, u.subscription_tier, u.stripe_customer_id, u.email_verified, u.jwt_version, u.name, u.username, u.time_zone, u.wished_plan, u.grant_tier, u.grant_until, u.grant_reason, u.disabled_at, u.created_at, u.updated_at, u.operator, u.disabled_reason
 FROM account_tokens AS t JOIN users AS u ON u.id = t.user_id
 WHERE t.id = ?
 `
@@ -186,6 +227,7 @@ func (q *Queries) TokenByID(ctx context.Context, id string) (TokenByIDRow, error
 		&i.AccountToken.UsedAt,
 		&i.AccountToken.CreatedAt,
 		&i.AccountToken.UpdatedAt,
+		&i.AccountToken.Network,
 		&i.User.ID,
 		&i.User.Email,
 		&i.User.PasswordHash,
@@ -203,6 +245,8 @@ func (q *Queries) TokenByID(ctx context.Context, id string) (TokenByIDRow, error
 		&i.User.DisabledAt,
 		&i.User.CreatedAt,
 		&i.User.UpdatedAt,
+		&i.User.Operator,
+		&i.User.DisabledReason,
 	)
 	return i, err
 }

@@ -40,6 +40,29 @@ func (q *Queries) AddUser(ctx context.Context, arg AddUserParams) error {
 	return err
 }
 
+const changePassword = `-- name: ChangePassword :exec
+UPDATE users
+SET password_hash = ?1, jwt_version = jwt_version + 1, updated_at = ?2
+WHERE id = ?3 AND jwt_version = ?4 AND disabled_at IS NULL AND email_verified = 1
+`
+
+type ChangePasswordParams struct {
+	PasswordHash string
+	Now          int64
+	ID           string
+	JwtVersion   int64
+}
+
+func (q *Queries) ChangePassword(ctx context.Context, arg ChangePasswordParams) error {
+	_, err := q.db.ExecContext(ctx, changePassword,
+		arg.PasswordHash,
+		arg.Now,
+		arg.ID,
+		arg.JwtVersion,
+	)
+	return err
+}
+
 const createUser = `-- name: CreateUser :exec
 INSERT INTO users (id, email, password_hash, email_verified, name, username, time_zone, created_at, updated_at)
 VALUES (?1, ?2, ?3, ?4, ?5,
@@ -89,6 +112,38 @@ func (q *Queries) DeleteUnverifiedUsers(ctx context.Context, arg DeleteUnverifie
 	return err
 }
 
+const disableUser = `-- name: DisableUser :exec
+UPDATE users
+SET disabled_at = ?1, disabled_reason = ?2, jwt_version = jwt_version + 1, updated_at = ?1
+WHERE id = ?3 AND disabled_at IS NULL
+`
+
+type DisableUserParams struct {
+	Now    *int64
+	Reason string
+	ID     string
+}
+
+func (q *Queries) DisableUser(ctx context.Context, arg DisableUserParams) error {
+	_, err := q.db.ExecContext(ctx, disableUser, arg.Now, arg.Reason, arg.ID)
+	return err
+}
+
+const enableUser = `-- name: EnableUser :exec
+UPDATE users SET disabled_at = NULL, disabled_reason = '', updated_at = ?1
+WHERE id = ?2 AND disabled_at IS NOT NULL
+`
+
+type EnableUserParams struct {
+	Now int64
+	ID  string
+}
+
+func (q *Queries) EnableUser(ctx context.Context, arg EnableUserParams) error {
+	_, err := q.db.ExecContext(ctx, enableUser, arg.Now, arg.ID)
+	return err
+}
+
 const endGrant = `-- name: EndGrant :exec
 UPDATE users SET subscription_tier = ?1, updated_at = ?2
 WHERE id = ?3 AND grant_until <= ?2 AND subscription_tier <> ?1
@@ -135,7 +190,7 @@ func (q *Queries) GrantTier(ctx context.Context, arg GrantTierParams) error {
 }
 
 const listUsers = `-- name: ListUsers :many
-SELECT id, email, password_hash, subscription_tier, stripe_customer_id, email_verified, jwt_version, name, username, time_zone, wished_plan, grant_tier, grant_until, grant_reason, disabled_at, created_at, updated_at FROM users WHERE id < ?1 ORDER BY id DESC LIMIT ?2
+SELECT id, email, password_hash, subscription_tier, stripe_customer_id, email_verified, jwt_version, name, username, time_zone, wished_plan, grant_tier, grant_until, grant_reason, disabled_at, created_at, updated_at, operator, disabled_reason FROM users WHERE id < ?1 ORDER BY id DESC LIMIT ?2
 `
 
 type ListUsersParams struct {
@@ -170,6 +225,8 @@ func (q *Queries) ListUsers(ctx context.Context, arg ListUsersParams) ([]User, e
 			&i.DisabledAt,
 			&i.CreatedAt,
 			&i.UpdatedAt,
+			&i.Operator,
+			&i.DisabledReason,
 		); err != nil {
 			return nil, err
 		}
@@ -244,8 +301,84 @@ func (q *Queries) ResetUser(ctx context.Context, arg ResetUserParams) error {
 	return err
 }
 
+const setOperator = `-- name: SetOperator :exec
+UPDATE users SET operator = ?1, updated_at = ?2
+WHERE id = ?3 AND operator <> ?1
+`
+
+type SetOperatorParams struct {
+	Operator int64
+	Now      int64
+	ID       string
+}
+
+func (q *Queries) SetOperator(ctx context.Context, arg SetOperatorParams) error {
+	_, err := q.db.ExecContext(ctx, setOperator, arg.Operator, arg.Now, arg.ID)
+	return err
+}
+
+const userAtSignIn = `-- name: UserAtSignIn :one
+SELECT u.id, u.email, u.password_hash, u.subscription_tier, u.stripe_customer_id, u.email_verified, u.jwt_version, u.name, u.username, u.time_zone, u.wished_plan, u.grant_tier, u.grant_until, u.grant_reason, u.disabled_at, u.created_at, u.updated_at, u.operator, u.disabled_reason,
+    CAST(EXISTS (SELECT 1 FROM devices AS d WHERE d.user_id = u.id) AS INTEGER) AS has_devices,
+    CAST(COALESCE((SELECT d.id FROM devices AS d
+        WHERE d.user_id = u.id AND d.token_hash = CAST(?1 AS TEXT)), '') AS TEXT) AS by_token,
+    CAST(COALESCE((SELECT d.id FROM devices AS d
+        WHERE d.user_id = u.id AND d.place IN (CAST(?2 AS TEXT), CAST(?3 AS TEXT)) LIMIT 1), '') AS TEXT) AS by_place
+FROM users AS u WHERE u.email = ?4
+`
+
+type UserAtSignInParams struct {
+	TokenHash string
+	Place1    string
+	Place2    string
+	Email     string
+}
+
+type UserAtSignInRow struct {
+	User       User
+	HasDevices int64
+	ByToken    string
+	ByPlace    string
+}
+
+// Whoever has an address, and which of their devices it may be that asks.
+func (q *Queries) UserAtSignIn(ctx context.Context, arg UserAtSignInParams) (UserAtSignInRow, error) {
+	row := q.db.QueryRowContext(ctx, userAtSignIn,
+		arg.TokenHash,
+		arg.Place1,
+		arg.Place2,
+		arg.Email,
+	)
+	var i UserAtSignInRow
+	err := row.Scan(
+		&i.User.ID,
+		&i.User.Email,
+		&i.User.PasswordHash,
+		&i.User.SubscriptionTier,
+		&i.User.StripeCustomerID,
+		&i.User.EmailVerified,
+		&i.User.JwtVersion,
+		&i.User.Name,
+		&i.User.Username,
+		&i.User.TimeZone,
+		&i.User.WishedPlan,
+		&i.User.GrantTier,
+		&i.User.GrantUntil,
+		&i.User.GrantReason,
+		&i.User.DisabledAt,
+		&i.User.CreatedAt,
+		&i.User.UpdatedAt,
+		&i.User.Operator,
+		&i.User.DisabledReason,
+		&i.HasDevices,
+		&i.ByToken,
+		&i.ByPlace,
+	)
+	return i, err
+}
+
 const userByEmail = `-- name: UserByEmail :one
-SELECT id, email, password_hash, subscription_tier, stripe_customer_id, email_verified, jwt_version, name, username, time_zone, wished_plan, grant_tier, grant_until, grant_reason, disabled_at, created_at, updated_at FROM users WHERE email = ?
+SELECT id, email, password_hash, subscription_tier, stripe_customer_id, email_verified, jwt_version, name, username, time_zone, wished_plan, grant_tier, grant_until, grant_reason, disabled_at, created_at, updated_at, operator, disabled_reason FROM users WHERE email = ?
 `
 
 func (q *Queries) UserByEmail(ctx context.Context, email string) (User, error) {
@@ -269,12 +402,14 @@ func (q *Queries) UserByEmail(ctx context.Context, email string) (User, error) {
 		&i.DisabledAt,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.Operator,
+		&i.DisabledReason,
 	)
 	return i, err
 }
 
 const userByID = `-- name: UserByID :one
-SELECT id, email, password_hash, subscription_tier, stripe_customer_id, email_verified, jwt_version, name, username, time_zone, wished_plan, grant_tier, grant_until, grant_reason, disabled_at, created_at, updated_at FROM users WHERE id = ?
+SELECT id, email, password_hash, subscription_tier, stripe_customer_id, email_verified, jwt_version, name, username, time_zone, wished_plan, grant_tier, grant_until, grant_reason, disabled_at, created_at, updated_at, operator, disabled_reason FROM users WHERE id = ?
 `
 
 func (q *Queries) UserByID(ctx context.Context, id string) (User, error) {
@@ -298,6 +433,8 @@ func (q *Queries) UserByID(ctx context.Context, id string) (User, error) {
 		&i.DisabledAt,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.Operator,
+		&i.DisabledReason,
 	)
 	return i, err
 }

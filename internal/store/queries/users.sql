@@ -17,6 +17,16 @@ SELECT * FROM users WHERE id = ?;
 -- name: UserByEmail :one
 SELECT * FROM users WHERE email = ?;
 
+-- name: UserAtSignIn :one
+-- Whoever has an address, and which of their devices it may be that asks.
+SELECT sqlc.embed(u),
+    CAST(EXISTS (SELECT 1 FROM devices AS d WHERE d.user_id = u.id) AS INTEGER) AS has_devices,
+    CAST(COALESCE((SELECT d.id FROM devices AS d
+        WHERE d.user_id = u.id AND d.token_hash = CAST(sqlc.arg(token_hash) AS TEXT)), '') AS TEXT) AS by_token,
+    CAST(COALESCE((SELECT d.id FROM devices AS d
+        WHERE d.user_id = u.id AND d.place IN (CAST(sqlc.arg(place1) AS TEXT), CAST(sqlc.arg(place2) AS TEXT)) LIMIT 1), '') AS TEXT) AS by_place
+FROM users AS u WHERE u.email = sqlc.arg(email);
+
 -- name: ListUsers :many
 SELECT * FROM users WHERE id < sqlc.arg(before) ORDER BY id DESC LIMIT sqlc.arg(most);
 
@@ -32,6 +42,24 @@ UPDATE users
 SET email_verified = 1, password_hash = sqlc.arg(password_hash), username = COALESCE(username, sqlc.arg(username)),
     jwt_version = jwt_version + 1, updated_at = sqlc.arg(now)
 WHERE id = sqlc.arg(id) AND disabled_at IS NULL;
+
+-- name: ChangePassword :exec
+UPDATE users
+SET password_hash = sqlc.arg(password_hash), jwt_version = jwt_version + 1, updated_at = sqlc.arg(now)
+WHERE id = sqlc.arg(id) AND jwt_version = sqlc.arg(jwt_version) AND disabled_at IS NULL AND email_verified = 1;
+
+-- name: DisableUser :exec
+UPDATE users
+SET disabled_at = sqlc.arg(now), disabled_reason = sqlc.arg(reason), jwt_version = jwt_version + 1, updated_at = sqlc.arg(now)
+WHERE id = sqlc.arg(id) AND disabled_at IS NULL;
+
+-- name: EnableUser :exec
+UPDATE users SET disabled_at = NULL, disabled_reason = '', updated_at = sqlc.arg(now)
+WHERE id = sqlc.arg(id) AND disabled_at IS NOT NULL;
+
+-- name: SetOperator :exec
+UPDATE users SET operator = sqlc.arg(operator), updated_at = sqlc.arg(now)
+WHERE id = sqlc.arg(id) AND operator <> sqlc.arg(operator);
 
 -- name: RehashUser :exec
 UPDATE users SET password_hash = sqlc.arg(fresh), updated_at = sqlc.arg(now)

@@ -1,0 +1,43 @@
+package phone
+
+import (
+	"xswarm.ai/server/internal/jobs"
+	"xswarm.ai/server/internal/task"
+)
+
+// duties say what each kind of this package's jobs is for.
+var duties = map[string]jobs.Duty{
+	kindAnswer: {
+		Does:    "Has the assistant answer a text, and stores the answer with every change it calls for.",
+		Missing: "The text is kept and has no answer; nothing that it asked for has been done.",
+	},
+	kindSend: {
+		Does:    "Hands a text to the carrier.",
+		Missing: "The text has not been sent, or the carrier refused it; the person waits for it.",
+	},
+	kindCode: {
+		Does:    "Texts the code that proves a phone.",
+		Missing: "Somebody waits for a code. It holds for ten minutes: after that, retrying texts nothing.",
+	},
+	task.KindRemind: {
+		Does:    "Gives a reminder when it is due, by text or by mail.",
+		Missing: "The reminder has not been given.",
+	},
+	kindRemindMail: {
+		Does:    "Mails a reminder to somebody who has no phone that may get it.",
+		Missing: "The reminder was decided on and has not been mailed.",
+		CutOff:  jobs.SentTwice,
+	},
+	kindHeld: {
+		Does:    "Gives the reminders that fell due while an account was disabled, of its last day.",
+		Missing: "These reminders have not been given.",
+	},
+	kindProvision: {
+		Does:    "Buys the first number of somebody whose paid plan has begun, and asks for its verification.",
+		Missing: "They have no number of their own; the shared one stands in.",
+	},
+	kindCheck: {
+		Does:    "Asks the carrier daily whether a number may text yet.",
+		Missing: "The number stays on what was known last; the shared one stands in.",
+	},
+}
