@@ -19,8 +19,8 @@ func (s *Sandbox) Webhooks() []Delivery {
 // Faults returns the faults that were ordered and are still to come.
 func (s *Sandbox) Faults() []Fault { return look(s, func(st *state) []Fault { return st.Faults }) }
 
-// Violations returns the requests that an official description would refuse,
-// oldest first.
+// Violations returns the ways in which requests differed from the official
+// descriptions, the one that was met last at the end.
 func (s *Sandbox) Violations() []Violation {
 	return look(s, func(st *state) []Violation { return st.Violations })
 }
@@ -39,7 +39,7 @@ func look[T any](s *Sandbox, of func(*state) []T) []T {
 func (s *Sandbox) Reset() error {
 	s.mu.Lock()
 	s.st.Mails, s.st.Texts, s.st.Webhooks, s.st.Faults, s.st.Violations = nil, nil, nil, nil, nil
-	s.st.OptOuts = map[string]bool{}
+	s.st.OptOuts, s.st.Sources = map[string]bool{}, map[string]Source{}
 	for _, topic := range []string{"mails", "texts", "webhooks", "faults", "violations"} {
 		s.changed(topic)
 	}

@@ -6,9 +6,7 @@ import (
 	"embed"
 	"encoding/hex"
 	"net/http"
-	"slices"
 	"strings"
-	"time"
 
 	"github.com/a-h/templ"
 
@@ -29,6 +27,10 @@ var notes = map[string]string{
 	"ordered": "The fault was ordered.",
 	"moved":   "The clock was moved.",
 	"emptied": "The sandbox was emptied.",
+
+	"resent_all":    "The webhooks are on their way.",
+	"cancelled":     "The fault was cancelled.",
+	"cancelled_all": "All faults were cancelled.",
 }
 
 // view gathers what every page shows.
@@ -45,7 +47,7 @@ func (s *Sandbox) view(r *http.Request, title, section string) view {
 		Title: title, Section: section, Now: s.now(), ProductURL: s.opt.ProductURL, HasProduct: s.product != nil,
 		Counts: map[string]int{
 			"mail": len(s.st.Mails), "phone": len(s.st.Texts), "webhooks": failed,
-			"numbers": len(s.st.Numbers), "faults": len(s.st.Faults) + len(s.st.Violations),
+			"numbers": len(s.st.Numbers), "faults": len(s.st.Faults), "violations": len(s.st.Violations),
 		},
 		CSS: assetURL("sandbox.css"), JS: assetURL("sandbox.js"),
 		Note: notes[r.URL.Query().Get("done")],
@@ -105,7 +107,8 @@ func (s *Sandbox) told(ctx context.Context, err error) (int, string) {
 	}
 	words := f.Message
 	for _, field := range f.Fields {
-		words = strings.TrimPrefix(field.Location, "body.") + " " + field.Message + "."
+		_, name, _ := strings.Cut(field.Location, ".")
+		words = name + " " + field.Message + "."
 	}
 	return httpkit.Status(f.Kind), words
 }
@@ -133,31 +136,4 @@ func (s *Sandbox) showMissing(w http.ResponseWriter, r *http.Request) {
 func (s *Sandbox) showProblem(w http.ResponseWriter, r *http.Request, title, section string, err error) {
 	v, status := s.viewOf(r, title, section, err)
 	s.show(w, r, status, missingPage(v))
-}
-
-func (s *Sandbox) showOverview(w http.ResponseWriter, r *http.Request) {
-	s.show(w, r, http.StatusOK, overviewPage(s.view(r, "Overview", "overview"), s.recent(8)))
-}
-
-// event is a line of the overview.
-type event struct {
-	what, who, words, href string
-	at                     time.Time
-}
-
-// recent returns the newest mails and texts, newest first.
-func (s *Sandbox) recent(limit int) []event {
-	var out []event
-	for _, m := range s.Mails() {
-		out = append(out, event{"Mail", "to " + strings.Join(m.To, ", "), m.Subject, "/sandbox/mail/" + m.ID, m.At})
-	}
-	for _, t := range s.Texts() {
-		number, person, who := t.From, t.To, "to "+t.To
-		if t.Direction == "inbound" {
-			number, person, who = t.To, t.From, "from "+t.From
-		}
-		out = append(out, event{"Text", who, t.Body, phoneHref(person, number), t.At})
-	}
-	slices.SortStableFunc(out, func(a, b event) int { return b.at.Compare(a.at) })
-	return out[:min(limit, len(out))]
 }

@@ -2,9 +2,13 @@ package sandbox
 
 import (
 	"maps"
+	"math"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
+	"strings"
+	"time"
 )
 
 // paramRule reports what is wrong with a parameter's value by the official
@@ -48,6 +52,25 @@ func aWholeNumber(v string) string {
 	return ""
 }
 
+// within is a whole number with limits.
+func within(low, high int) paramRule {
+	return func(v string) string {
+		problem := aWholeNumber(v)
+		if n, _ := strconv.Atoi(v); problem == "" && (n < low || n > high) {
+			problem = "is not within the description's limits"
+		}
+		return problem
+	}
+}
+
+// aTime is a moment as RFC 3339 writes it.
+func aTime(v string) string {
+	if _, err := time.Parse(time.RFC3339, v); err != nil {
+		return "is not a time like 2026-11-22T10:00:00Z"
+	}
+	return ""
+}
+
 func aURL(v string) string {
 	if v != "" && !isWebAddress(v) {
 		return "is not an absolute http or https address"
@@ -63,7 +86,7 @@ func isWebAddress(v string) bool {
 var (
 	aTruth  = oneOf("true", "false")
 	aMethod = oneOf("GET", "POST")
-	paging  = map[string]paramRule{"PageSize": aWholeNumber, "Page": aWholeNumber, "PageToken": anyText}
+	paging  = map[string]paramRule{"PageSize": within(1, 1000), "Page": within(0, math.MaxInt), "PageToken": anyText}
 )
 
 // with returns the rules of both tables.
@@ -81,7 +104,7 @@ var (
 		"ContentVariables": anyText, "MaxPrice": aNumber, "ProvideFeedback": aTruth, "Attempt": aWholeNumber,
 		"ValidityPeriod": aWholeNumber, "ForceDelivery": aTruth, "ContentRetention": oneOf("retain", "discard"),
 		"AddressRetention": oneOf("retain", "obfuscate"), "SmartEncoded": aTruth, "PersistentAction": anyText,
-		"TrafficType": oneOf("free"), "ShortenUrls": aTruth, "ScheduleType": oneOf("fixed"), "SendAt": anyText,
+		"TrafficType": oneOf("free"), "ShortenUrls": aTruth, "ScheduleType": oneOf("fixed"), "SendAt": aTime,
 		"SendAsMms": aTruth, "RiskCheck": oneOf("enable", "disable"), "FallbackFrom": anyText,
 	}
 	messageFilters = with(paging, map[string]paramRule{
@@ -104,7 +127,7 @@ var (
 		"EmergencyStatus": oneOf("Active", "Inactive"), "EmergencyAddressSid": sidOf("AD"), "TrunkSid": sidOf("TK"),
 		"IdentitySid": sidOf("RI"), "AddressSid": sidOf("AD"), "BundleSid": sidOf("BU"),
 	}
-	buyParams     = with(numberParams, map[string]paramRule{"PhoneNumber": anyText, "AreaCode": aWholeNumber})
+	buyParams     = with(numberParams, map[string]paramRule{"PhoneNumber": anyText, "AreaCode": anyText})
 	numberFilters = with(paging, map[string]paramRule{
 		"Beta": aTruth, "FriendlyName": anyText, "PhoneNumber": anyText, "Origin": anyText,
 	})
@@ -114,20 +137,44 @@ var (
 	})
 )
 
+// manyTimes are the parameters that the description calls arrays.
+var manyTimes = []string{"MediaUrl", "PersistentAction"}
+
 // checkParams returns how a request's parameters differ from the description.
 func checkParams(rules map[string]paramRule, params url.Values) []Violation {
 	var out []Violation
-	for name, values := range params {
+	for _, name := range slices.Sorted(maps.Keys(params)) {
+		note := func(problem string) {
+			out = append(out, Violation{Field: name, Problem: problem, Request: excerptOf(params)})
+		}
 		rule, ok := rules[name]
 		if !ok {
-			out = append(out, Violation{Field: name, Problem: "is not in the description"})
+			note("is not in the description")
 			continue
 		}
-		for _, v := range values {
+		if len(params[name]) > 1 && !slices.Contains(manyTimes, name) {
+			note("is given more than once")
+		}
+		for _, v := range params[name] {
 			if problem := rule(v); problem != "" {
-				out = append(out, Violation{Field: name, Problem: problem})
+				note(problem)
+				break
 			}
 		}
 	}
 	return out
+}
+
+// excerptOf writes parameters as people read them, one a line.
+func excerptOf(params url.Values) string {
+	var b strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(params)) {
+		for _, v := range params[name] {
+			b.WriteString(shortened(name, 60) + "=" + shortened(v, 120) + "\n")
+			if b.Len() > 4*maxExcerpt {
+				return b.String()
+			}
+		}
+	}
+	return strings.TrimSuffix(b.String(), "\n")
 }

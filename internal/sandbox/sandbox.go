@@ -48,13 +48,36 @@ type Options struct {
 	// Phone, when set, is a person's phone that the inspector offers before
 	// anybody has texted.
 	Phone string
-	Log   *slog.Logger
+	// Carriers are the vendors of the product beside the sandbox, for what the
+	// inspector says about them. Without any it does not know: the sandbox is a
+	// process of its own.
+	Carriers []Carrier
+	Log      *slog.Logger
 	// Now is the real clock, on which the sandbox's own runs ahead.
 	Now func() time.Time
 	// Product may be nil: a sandbox in a process of its own has no inspector
 	// pages for users and jobs.
 	Product Product
 }
+
+// Carrier is a vendor as the product is set up to use it.
+type Carrier struct {
+	Name  string // SendGrid
+	Sends string // mails
+	Mode  Mode
+	Base  string // of one elsewhere: its address
+}
+
+// Mode is who answers in a vendor's place.
+type Mode string
+
+// The modes of a vendor.
+const (
+	Emulated  Mode = "emulated"  // this sandbox
+	Elsewhere Mode = "elsewhere" // an address that was set, for tests
+	Real      Mode = "real"      // the vendor
+	Off       Mode = "off"       // nobody: it is not asked
+)
 
 // Product is what the inspector asks the product, and does in the operator's
 // name.

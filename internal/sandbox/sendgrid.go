@@ -113,22 +113,9 @@ func (s *Sandbox) acceptMail(w http.ResponseWriter, raw []byte) {
 	var b [16]byte
 	rand.Read(b[:])
 	id := base64.RawURLEncoding.EncodeToString(b[:])
-	s.storeMails(req.mails(id, s.now()))
+	s.storeMails(id, req.mails(id, s.now()), raw)
 	w.Header().Set("X-Message-Id", id)
 	w.WriteHeader(http.StatusAccepted)
-}
-
-func (s *Sandbox) storeMails(list []Mail) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	mails := trim(append(s.st.Mails, list...))
-	total, from := 0, len(mails)
-	for from > 0 && total < keepMailBytes {
-		from--
-		total += len(mails[from].HTML) + len(mails[from].Text)
-	}
-	s.st.Mails = mails[from:]
-	s.changed("mails")
 }
 
 // sgAuth checks the API key.
