@@ -332,7 +332,7 @@ func phonePage(v view, p phoneView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			} else if p.Phone != "" {
-				templ_7745c5c3_Err = badge("may text", "good").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = badge("subscribed", "good").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -497,7 +497,7 @@ func phonePage(v view, p phoneView) templ.Component {
 				var templ_7745c5c3_Var26 string
 				templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinStringErrs(b.Words)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/sandbox/phone.templ`, Line: 96, Col: 119}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/sandbox/phone.templ`, Line: 96, Col: 118}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var26))
 				if templ_7745c5c3_Err != nil {

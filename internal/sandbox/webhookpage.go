@@ -116,7 +116,7 @@ func verificationWords(d Delivery) string {
 	return map[string]string{
 		"accepted": "accepted, as far as the answer tells",
 		"refused":  "refused: the answer was 401 or 403",
-		"unknown":  "not known yet: no answer tells",
+		"unknown":  "unknown: no answer tells",
 	}[d.Verification()]
 }
 

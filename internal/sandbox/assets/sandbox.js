@@ -86,6 +86,7 @@ const parts = [...document.querySelectorAll("[data-live][id]")];
 const shown = new Map(parts.map((p) => [p, p.innerHTML])); // what the server wrote last of what is shown
 const held = new Map(); // parts, and what there is to show in them
 let pressed = false;
+let mouse = false;
 
 const is = (part, ...names) => names.some((n) => part.hasAttribute("data-" + n));
 
@@ -110,7 +111,7 @@ function selected(part) {
 // pointed goes for a mouse: a finger is not over anything. Over a conversation's
 // end it may rest, since that is where new things are expected.
 function pointed(part) {
-  if (is(part, "stick") || !matchMedia("(hover: hover)").matches) return false;
+  if (is(part, "stick") || !mouse) return false;
   return moves(part, [...document.querySelectorAll(":hover")].pop());
 }
 
@@ -172,6 +173,7 @@ addEventListener("pointerdown", () => (pressed = true), true);
 for (const name of ["pointerup", "pointercancel", "dragend"]) addEventListener(name, () => (pressed = false), true);
 addEventListener("pointermove", (e) => {
   pointerY = e.clientY;
+  mouse = e.pointerType === "mouse";
   if (e.buttons === 0) pressed = false; // it was let go outside of the window
 }, { passive: true });
 
