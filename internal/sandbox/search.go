@@ -76,7 +76,7 @@ type field struct{ name, value string }
 // identifiers are fields that are random: a short word is in some by chance.
 var identifiers = []string{"message", "webhook", "user", "MessageSid", "SmsSid", "SmsMessageSid", "AccountSid", "X-Message-Id"}
 
-const shortestIdentifier = 6 // characters of one that are looked for
+const shortestIdentifier = 6 // characters of one that are looked for within
 
 // in finds what is sought among the fields.
 func (w sought) in(fields []field) (name string, parts [3]string, ok bool) {
@@ -96,11 +96,12 @@ func match(words []string, fields []field) (name string, parts [3]string, ok boo
 	for i, word := range words {
 		at, where := -1, field{}
 		for _, f := range fields {
-			if len(word) < shortestIdentifier && slices.Contains(identifiers, f.name) {
-				continue
-			}
 			f.value = f.value[:min(len(f.value), maxLooking)]
-			if at = fold(f.value, word); at >= 0 {
+			at = fold(f.value, word)
+			if at > 0 && len(word) < shortestIdentifier && slices.Contains(identifiers, f.name) {
+				at = -1
+			}
+			if at >= 0 {
 				where = f
 				break
 			}
