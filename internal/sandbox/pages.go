@@ -6,12 +6,14 @@ import (
 	"embed"
 	"encoding/hex"
 	"net/http"
+	"path"
 	"strings"
 
 	"github.com/a-h/templ"
 
 	"xswarm.ai/server/internal/fault"
 	"xswarm.ai/server/internal/httpkit"
+	"xswarm.ai/server/internal/look"
 )
 
 //go:embed assets
@@ -63,8 +65,17 @@ func (s *Sandbox) viewOf(r *http.Request, title, section string, problem error) 
 	return v, status
 }
 
-func assetURL(name string) string {
+// assetBytes returns a file that pages load.
+func assetBytes(name string) ([]byte, error) {
 	raw, err := assets.ReadFile("assets/" + name)
+	if err == nil && path.Ext(name) == ".css" {
+		raw = append([]byte(look.Palette()), raw...)
+	}
+	return raw, err
+}
+
+func assetURL(name string) string {
+	raw, err := assetBytes(name)
 	if err != nil {
 		panic("sandbox: no asset " + name) // it is embedded
 	}
@@ -73,13 +84,14 @@ func assetURL(name string) string {
 }
 
 func (s *Sandbox) asset(w http.ResponseWriter, r *http.Request) {
-	raw, err := assets.ReadFile("assets/" + r.PathValue("file"))
+	name := r.PathValue("file")
+	raw, err := assetBytes(name)
 	if err != nil {
 		s.showMissing(w, r)
 		return
 	}
-	types := map[string]string{"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"}
-	w.Header().Set("Content-Type", types[r.PathValue("file")[strings.LastIndexByte(r.PathValue("file"), '.')+1:]])
+	types := map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+	w.Header().Set("Content-Type", types[path.Ext(name)])
 	if r.URL.Query().Has("v") { // the address changes with the contents
 		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 	}
