@@ -178,12 +178,11 @@ func TestNothingMovesUnderTheReadersHand(t *testing.T) {
 			r.product.answers(nil)
 			h.prepare(r)
 			r.isAtRest()
-			if strings.Contains(h.path, "{") {
-				for name, id := range map[string]func() string{"{mail}": func() string { return r.Mails()[5].ID }, "{webhook}": func() string { return r.lastWebhook().ID }} {
-					if strings.Contains(h.path, name) {
-						h.path = strings.Replace(h.path, name, id(), 1)
-					}
-				}
+			switch {
+			case strings.HasSuffix(h.path, "{mail}"):
+				h.path = mailHref(r.Mails()[5].ID)
+			case strings.HasSuffix(h.path, "{webhook}"):
+				h.path = hookHref(r.lastWebhook().ID)
 			}
 			r.isHeldStill(t, h)
 			r.isQuiet()

@@ -20,7 +20,8 @@ type Fault struct {
 }
 
 // The kinds that befall requests to a vendor, and those that befall a vendor's
-// webhooks. A delay befalls both: everything goes well, only late.
+// webhooks. A delay befalls either, as the operation says: everything goes well,
+// only late.
 var (
 	requestFaults = []string{"429", "500", "503", "timeout", "timeout_after_commit", lateFault}
 	webhookFaults = []string{"duplicate", "reorder", "drop", lateFault}
@@ -35,7 +36,7 @@ var operations = map[string][]string{
 		opMessageCreate, opMessageList, opMessageFetch,
 		opNumberSearch, opNumberBuy, opNumberList, opNumberFetch, opNumberUpdate, opNumberRelease,
 		opVerificationList, opVerificationFetch,
-		hookSMS, hookStatus,
+		hookSMS, hookStatus, hookAny,
 	},
 }
 
@@ -112,7 +113,20 @@ func (f Fault) check() error {
 }
 
 // isHook reports whether an operation is one of the vendor's webhooks.
-func isHook(operation string) bool { return operation == hookSMS || operation == hookStatus }
+func isHook(operation string) bool {
+	return operation == hookSMS || operation == hookStatus || operation == hookAny
+}
+
+// befalls reports whether the fault is meant for an operation.
+func (f Fault) befalls(operation string) bool {
+	switch f.Operation {
+	case "":
+		return f.Kind != lateFault || !isHook(operation) // other kinds are of one side only
+	case hookAny:
+		return isHook(operation)
+	}
+	return f.Operation == operation
+}
 
 // delay is how long a fault of this kind makes wait.
 func (f Fault) delay() time.Duration {
@@ -126,7 +140,7 @@ func (f Fault) delay() time.Duration {
 // holds the lock.
 func (s *Sandbox) takeFault(vendor, operation string, kinds []string) (Fault, bool) {
 	i := slices.IndexFunc(s.st.Faults, func(f Fault) bool {
-		return f.Vendor == vendor && (f.Operation == "" || f.Operation == operation) && slices.Contains(kinds, f.Kind)
+		return f.Vendor == vendor && f.befalls(operation) && slices.Contains(kinds, f.Kind)
 	})
 	if i < 0 {
 		return Fault{}, false

@@ -147,6 +147,24 @@ func TestALateWebhookIsNotOvertaken(t *testing.T) {
 	}
 }
 
+func TestADelayOfRequestsIsNotOneOfWebhooks(t *testing.T) {
+	w := newWorld(t)
+	w.order(`{"vendor":"twilio","next":1,"kind":"delay","delay_ms":600000}`)
+	w.receive("hello")
+	w.pass(0)
+	if heard := w.product.heard(); len(heard) != 1 || len(w.Faults()) != 1 {
+		t.Errorf("got %+v and %v, want the webhook at once, and the fault still to come", heard, w.Faults())
+	}
+	w.CancelFaults()
+	w.order(`{"vendor":"twilio","operation":"webhook.any","next":2,"kind":"delay","delay_ms":60000}`)
+	w.mustText(ada, "not delayed itself")
+	w.receive("hello")
+	w.pass(time.Second)
+	if heard := w.product.heard(); len(heard) != 0 || len(w.Faults()) != 0 {
+		t.Errorf("got %+v and %v, want both webhooks late", heard, w.Faults())
+	}
+}
+
 func TestAFaultIsCancelledByItselfOrWithAllOthers(t *testing.T) {
 	w := newWorld(t)
 	for range 3 {
@@ -301,13 +319,13 @@ func TestEveryOperationCanBeOrderedAFault(t *testing.T) {
 	for vendor, ops := range operations {
 		for _, op := range ops {
 			kind := "500"
-			if slices.Contains([]string{hookSMS, hookStatus}, op) {
+			if slices.Contains([]string{hookSMS, hookStatus, hookAny}, op) {
 				kind = "drop"
 			}
 			w.order(fmt.Sprintf(`{"vendor":%q,"operation":%q,"next":1,"kind":%q}`, vendor, op, kind))
 		}
 	}
-	if got := w.data("/sandbox/api/faults"); len(got) != 14 || got[0]["next"] != 1.0 {
-		t.Errorf("got %v, want all fourteen", got)
+	if got := w.data("/sandbox/api/faults"); len(got) != 15 || got[0]["next"] != 1.0 {
+		t.Errorf("got %v, want all fifteen", got)
 	}
 }

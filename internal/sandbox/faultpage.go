@@ -25,9 +25,9 @@ var drills = []drill{
 	{"texts_limited", "Twilio has had enough", "The next 5 requests are answered 429.",
 		Fault{Vendor: "twilio", Kind: "429", Next: 5}},
 	{"hooks_twice", "Webhooks arrive twice", "The next 10 webhooks are delivered two times.",
-		Fault{Vendor: "twilio", Kind: "duplicate", Next: 10}},
+		Fault{Vendor: "twilio", Operation: hookAny, Kind: "duplicate", Next: 10}},
 	{"hooks_mixed", "Webhooks overtake each other", "Each of the next 3 webhooks falls 3 seconds behind.",
-		Fault{Vendor: "twilio", Kind: "reorder", Next: 3}},
+		Fault{Vendor: "twilio", Operation: hookAny, Kind: "reorder", Next: 3}},
 	{"hooks_lost", "Status callbacks are lost", "The next 5 reports about texts never come.",
 		Fault{Vendor: "twilio", Operation: hookStatus, Kind: "drop", Next: 5}},
 }
@@ -99,7 +99,7 @@ type choice struct{ value, words string }
 // faultTargets are what the page lets go wrong: requests, or webhooks.
 func faultTargets(hooks bool) []choice {
 	if hooks {
-		return []choice{{"twilio", "any webhook of Twilio’s"}, {"twilio " + hookSMS, operationWords(hookSMS)}, {"twilio " + hookStatus, operationWords(hookStatus)}}
+		return []choice{{"twilio " + hookAny, "any webhook of Twilio’s"}, {"twilio " + hookSMS, operationWords(hookSMS)}, {"twilio " + hookStatus, operationWords(hookStatus)}}
 	}
 	var out []choice
 	for _, vendor := range []string{"twilio", "sendgrid"} {
@@ -120,7 +120,7 @@ func vendorName(vendor string) string {
 // operationWords says what an operation is for.
 func operationWords(op string) string {
 	return map[string]string{
-		"": "anything", opMailSend: "send a mail", opMessageCreate: "send a text", opMessageList: "list texts",
+		"": "anything", hookAny: "any webhook", opMailSend: "send a mail", opMessageCreate: "send a text", opMessageList: "list texts",
 		opMessageFetch: "look at a text", opNumberSearch: "search numbers on sale", opNumberBuy: "buy a number",
 		opNumberList: "list our numbers", opNumberFetch: "look at a number", opNumberUpdate: "change a number",
 		opNumberRelease: "give a number back", opVerificationList: "list toll-free verifications",

@@ -9,7 +9,9 @@ func (s *Sandbox) Mails() []Mail { return copied(s, func(st *state) []Mail { ret
 func (s *Sandbox) Texts() []Text { return copied(s, func(st *state) []Text { return st.Texts }) }
 
 // Numbers returns the account's numbers, oldest first.
-func (s *Sandbox) Numbers() []Number { return copied(s, func(st *state) []Number { return st.Numbers }) }
+func (s *Sandbox) Numbers() []Number {
+	return copied(s, func(st *state) []Number { return st.Numbers })
+}
 
 // Webhooks returns the webhooks and their attempts, oldest first.
 func (s *Sandbox) Webhooks() []Delivery {
