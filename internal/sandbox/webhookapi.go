@@ -20,27 +20,41 @@ func (s *Sandbox) apiWebhook(_ http.ResponseWriter, r *http.Request) (int, any, 
 	if !ok {
 		return 0, nil, errNoWebhook
 	}
-	return http.StatusOK, webhookJSON(d), nil
+	return http.StatusOK, deliveryJSON(d, wholeAttempt), nil
 }
 
-func webhookJSON(d Delivery) any {
+// webhookJSON is a delivery as lists have it.
+func webhookJSON(d Delivery) any { return deliveryJSON(d, attemptJSON) }
+
+func deliveryJSON(d Delivery, of func(Delivery, Attempt) map[string]any) any {
 	attempts := []any{}
 	for _, a := range d.Attempts {
-		headers := map[string]string{}
-		for _, h := range a.Headers {
-			headers[h[0]] = h[1]
-		}
-		attempts = append(attempts, map[string]any{
-			"at": a.At, "method": a.Method, "url": a.URL, "headers": headers, "params": d.told(a.Fallback),
-			"signature": a.Signature, "signature_base": signatureBase(a.Method, a.URL, d.told(a.Fallback)),
-			"status": a.Status, "error": a.Error, "answer": a.Answer, "answer_type": a.AnswerType, "duration_ms": a.DurationMS,
-		})
+		attempts = append(attempts, of(d, a))
 	}
 	return map[string]any{
 		"id": d.ID, "vendor": d.Vendor, "kind": d.Kind, "url": d.URL, "method": d.Method, "params": d.Params,
 		"token": d.Token, "text_id": d.SID, "status": d.State, "error_code": d.ErrorCode, "answer": d.Answer(),
 		"verification": d.Verification(), "attempts": attempts, "at": d.At,
 	}
+}
+
+func attemptJSON(_ Delivery, a Attempt) map[string]any {
+	return map[string]any{
+		"at": a.At, "method": a.Method, "url": a.URL, "signature": a.Signature, "status": a.Status, "error": a.Error,
+		"duration_ms": a.DurationMS,
+	}
+}
+
+// wholeAttempt adds what went over the wire, which would make a list long.
+func wholeAttempt(d Delivery, a Attempt) map[string]any {
+	headers, params := map[string]string{}, d.told(a.Fallback)
+	for _, h := range a.Headers {
+		headers[h[0]] = h[1]
+	}
+	m := attemptJSON(d, a)
+	m["headers"], m["params"], m["signature_base"] = headers, params, signatureBase(a.Method, a.URL, params)
+	m["answer"], m["answer_type"] = a.Answer, a.AnswerType
+	return m
 }
 
 func (s *Sandbox) apiResend(_ http.ResponseWriter, r *http.Request) (int, any, error) {
