@@ -62,8 +62,11 @@ func TestRequestsAreForgottenWithTheirMails(t *testing.T) {
 		w.storeMails(id, []Mail{{ID: id + ".0", Subject: id}}, raw)
 	}
 	mails := w.Mails()
-	if len(mails) != len(w.st.Sources) || len(mails)*maxSource > keepMailBytes+maxSource {
-		t.Errorf("got %d mails and %d sources, want as many, within the limit", len(mails), len(w.st.Sources))
+	if len(mails) != keep || len(w.st.Sources) != keepSources {
+		t.Errorf("got %d mails and %d sources, want %d and %d", len(mails), len(w.st.Sources), keep, keepSources)
+	}
+	if _, _, page := w.page(mailHref(mails[0].ID)); !strings.Contains(page, "no longer kept") {
+		t.Error("the page of an old mail does not say that its request is gone")
 	}
 	if last := mails[len(mails)-1]; last.Subject != fmt.Sprint("m", keep+1) || w.source(last).Bytes != maxSource {
 		t.Errorf("got %+v, want the newest with its request", last)

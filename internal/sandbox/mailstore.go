@@ -8,7 +8,12 @@ type Source struct {
 	Bytes int    `json:"bytes"` // how long it was
 }
 
-const maxSource = 256 << 10 // bytes; the rest of a request is attachments, as a rule
+// Limits of what is kept of requests: they are as long as their mails, and the
+// state is written as a whole.
+const (
+	maxSource   = 256 << 10 // bytes; the rest of a request is attachments, as a rule
+	keepSources = 200       // the latest
+)
 
 // requestOf is the identifier of the request that a mail is of.
 func requestOf(mailID string) string {
@@ -31,7 +36,7 @@ func (s *Sandbox) storeMails(id string, list []Mail, raw []byte) {
 		m := mails[from]
 		total += len(m.HTML) + len(m.Text)
 		source, stored := s.st.Sources[requestOf(m.ID)]
-		if _, counted := kept[requestOf(m.ID)]; stored && !counted {
+		if _, counted := kept[requestOf(m.ID)]; stored && !counted && len(kept) < keepSources {
 			kept[requestOf(m.ID)] = source
 			total += len(source.Raw)
 		}
@@ -40,8 +45,7 @@ func (s *Sandbox) storeMails(id string, list []Mail, raw []byte) {
 	s.changed("mails")
 }
 
-// source is what a mail was made of, or nothing, if it is older than that was
-// kept.
+// source is what a mail was made of, or nothing, if that is no longer kept.
 func (s *Sandbox) source(m Mail) Source {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -137,11 +138,13 @@ func (s *Sandbox) save() error {
 	s.mu.Lock()
 	defer s.mu.Unlock() // held while writing, so that an older state never replaces a newer one
 	began := s.opt.Now()
-	raw, err := json.Marshal(s.st)
-	if err != nil {
+	var raw bytes.Buffer
+	e := json.NewEncoder(&raw)
+	e.SetEscapeHTML(false) // mails are full of it, and no page reads the file
+	if err := e.Encode(s.st); err != nil {
 		return fmt.Errorf("sandbox: encode the state: %w", err)
 	}
-	if err := writeFile(s.file, raw); err != nil {
+	if err := writeFile(s.file, raw.Bytes()); err != nil {
 		return fmt.Errorf("sandbox: write the state: %w", err)
 	}
 	s.dirty, s.savedAt = false, s.opt.Now()
