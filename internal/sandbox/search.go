@@ -107,7 +107,7 @@ func match(words []string, fields []field) (name string, parts [3]string, ok boo
 			}
 		}
 		if at < 0 {
-			return "", parts, false
+			return "", [3]string{}, false
 		}
 		if i == 0 {
 			name, parts = where.name, excerpted(where.value, at, len(word))

@@ -105,6 +105,7 @@ func FuzzSearch(f *testing.F) {
 	f.Add("What’s on my LIST?", "list")
 	f.Add("İstanbul K", "i\u0307 k")
 	f.Add("ßẞſ", "ss")
+	f.Add("0", "0 00")
 	f.Add("+1 202 555 0101", "(202) 555-0101")
 	f.Fuzz(func(t *testing.T, text, query string) {
 		w := sought{strings.Fields(strings.ToLower(query))}
