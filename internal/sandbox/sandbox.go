@@ -60,25 +60,6 @@ type Options struct {
 	Product Product
 }
 
-// Carrier is a vendor as the product is set up to use it.
-type Carrier struct {
-	Name  string // SendGrid
-	Sends string // mails
-	Mode  Mode
-	Base  string // of one elsewhere: its address
-}
-
-// Mode is who answers in a vendor's place.
-type Mode string
-
-// The modes of a vendor.
-const (
-	Emulated  Mode = "emulated"  // this sandbox
-	Elsewhere Mode = "elsewhere" // an address that was set, for tests
-	Real      Mode = "real"      // the vendor
-	Off       Mode = "off"       // nobody: it is not asked
-)
-
 // Product is what the inspector asks the product, and does in the operator's
 // name.
 type Product interface {

@@ -242,7 +242,9 @@ if (compose?.elements.from.value) {
 localTimes(document);
 setInterval(() => document.hidden || localTimes(document), 1000);
 for (const box of document.querySelectorAll("[data-stick]")) toBottom(box);
-document.querySelector("#nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+const nav = document.getElementById("nav");
+const current = nav.querySelector("[aria-current]");
+if (current) nav.scrollLeft = current.offsetLeft - (nav.clientWidth - current.offsetWidth) / 2; // a line on small screens
 
 const topics = new Set(parts.flatMap((p) => p.dataset.live.split(" ")));
 let timer = 0;
