@@ -49,7 +49,7 @@ func TestEveryKindOfTextIsSent(t *testing.T) {
 }
 
 // carry calls every method of a carrier, by its name.
-func carry(ctx context.Context, c phone.Carrier) map[string]func() error {
+func carry(ctx context.Context, c *twilio.Client) map[string]func() error {
 	const label = "usr_01k8z3v8zq6r9b3c1d2e3f4g5h"
 	return map[string]func() error{
 		"SendText": func() error {
@@ -66,6 +66,7 @@ func carry(ctx context.Context, c phone.Carrier) map[string]func() error {
 			_, err := c.FindTexts(ctx, shared, person, bodies[0], time.Time{})
 			return err
 		},
+		"Check":         func() error { return c.Check(ctx, shared) },
 		"NumbersOnSale": func() error { _, err := c.NumbersOnSale(ctx); return err },
 		"BuyNumber": func() error {
 			onSale, err := c.NumbersOnSale(ctx)

@@ -18,7 +18,7 @@ var files = map[string][][]string{
 	"twilio": {{"twilio_api_v2010.json", "twilio_messaging_v1.json"}},
 	// The second is an earlier state of the vendor's description, with all of its
 	// APIs in one file: the newest that a package registry carries.
-	"sendgrid": {{"tsg_mail_v3.json"}, {"sendgrid.com.json"}},
+	"sendgrid": {{"tsg_mail_v3.json", "tsg_scopes_v3.json"}, {"sendgrid.com.json"}},
 }
 
 // Book is what the vendors say about their operations.

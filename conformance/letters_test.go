@@ -23,6 +23,12 @@ func letters(ctx context.Context, l *mail.Letters, name string) map[string]func(
 		"AlreadyRegistered": func() error { return l.AlreadyRegistered(ctx, id, to, name) },
 		"Reset":             func() error { return l.Reset(ctx, id, to, name, "rt_abc-123") },
 		"PasswordChanged":   func() error { return l.PasswordChanged(ctx, id, to, name) },
+		"NewDevice":         func() error { return l.NewDevice(ctx, id, to, name, "Firefox on Linux", "today, 2:00 PM") },
+		"EmailChangeOld": func() error {
+			return l.EmailChangeOld(ctx, id, to, name, "countess@example.org", "ot_abc-123", "ct_abc-123")
+		},
+		"EmailChangeNew": func() error { return l.EmailChangeNew(ctx, id, to, name, "nt_abc-123") },
+		"EmailChanged":   func() error { return l.EmailChanged(ctx, id, to, name, "countess@example.org") },
 		"Reminder": func() error {
 			return l.Reminder(ctx, id, to, name, "call Mike about\nthe <b>fence</b> "+strings.Repeat("é", 600), "today, 2:00 PM")
 		},
@@ -66,9 +72,13 @@ func unused[T any](t *testing.T, values []T) {
 	}
 }
 
-// sendLetters sends every letter to every name, and returns what was sent.
+// sendLetters asks whether the key may send, sends every letter to every name, and
+// returns what was sent.
 func (w *world) sendLetters() []mail.Message {
 	w.t.Helper()
+	if err := w.sender.Check(w.t.Context()); err != nil {
+		w.t.Error(err)
+	}
 	sender := &noting{Sender: w.sender}
 	l := &mail.Letters{Sender: sender, BaseURL: "https://xswarm.example"}
 	for _, name := range names {

@@ -161,7 +161,7 @@ func (p *stranger) provesThePhone(t *testing.T) {
 
 	p.inspector.open("/sandbox/phone")
 	p.inspector.do("take the phone", chromedp.Click(
-		fmt.Sprintf(`//ul[@aria-label="Known phones"]//a[contains(., %q)]`, strangerPhone), chromedp.NodeVisible))
+		fmt.Sprintf(`//ul[@aria-label="Conversations"]//a[contains(., %q)]`, strangerPhone), chromedp.NodeVisible))
 	var code string
 	p.inspector.eventually("the code", func() bool {
 		code = sixDigits.FindString(ask[string](p.inspector, `document.getElementById("talk").innerText`))
@@ -376,7 +376,7 @@ func (p *stranger) usesASmallScreen(t *testing.T) {
 	p.page.looks(360, 740, "light")
 	for _, path := range []string{
 		"/app", "/app/security", "/docs", "/", "/sandbox", "/sandbox/mail", letter, "/sandbox/phone?phone=%2B12025550147", "/sandbox/phone?phone=nonsense",
-		"/sandbox/users", "/sandbox/jobs", "/sandbox/webhooks", "/sandbox/numbers", "/sandbox/faults", "/sandbox/clock", "/sandbox/nowhere",
+		"/sandbox/users", "/sandbox/jobs", "/sandbox/webhooks", "/sandbox/numbers", "/sandbox/faults", "/sandbox/violations", "/sandbox/clock", "/sandbox/nowhere",
 	} {
 		p.page.open(path)
 		p.page.fits(path)

@@ -65,13 +65,33 @@ func newSandboxed(p *program, cfg *app.Config, address string) (*sandboxed, erro
 	b.Sandbox, err = sandbox.New(sandbox.Options{
 		Dir: cfg.DataDir, ProductURL: cfg.BaseURL, AccountSID: sandboxSID,
 		AuthToken: keys.twilioToken, SendGridKey: keys.sendgridKey,
-		SharedNumber: sharedNumber, Phone: demoPhone, Log: p.log, Now: time.Now,
+		SharedNumber: sharedNumber, Phone: demoPhone, Carriers: carriers(*cfg), Log: p.log, Now: time.Now,
 	})
 	if err != nil {
 		return nil, err
 	}
 	emulate(cfg, keys, address)
 	return b, nil
+}
+
+// carriers tells the inspector which vendors the product really has. It is asked
+// before the emulators' keys are set.
+func carriers(cfg app.Config) []sandbox.Carrier {
+	mode := func(m app.Mode, base string) sandbox.Mode {
+		switch {
+		case m == app.Off:
+			return sandbox.Off
+		case base != "":
+			return sandbox.Elsewhere
+		case m == app.Real:
+			return sandbox.Real
+		}
+		return sandbox.Emulated
+	}
+	return []sandbox.Carrier{
+		{Name: "SendGrid", Sends: "mails", Mode: mode(cfg.MailMode(), cfg.SendGridBase), Base: cfg.SendGridBase},
+		{Name: "Twilio", Sends: "texts", Mode: mode(cfg.PhoneMode(), cfg.TwilioBase), Base: cfg.TwilioBase},
+	}
 }
 
 // emulate points the keyless vendors at the emulators of the server that answers

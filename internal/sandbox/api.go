@@ -18,15 +18,22 @@ type apiHandler func(w http.ResponseWriter, r *http.Request) (status int, body a
 func (s *Sandbox) control(mux *http.ServeMux) {
 	for pattern, h := range map[string]apiHandler{
 		"GET /sandbox/api/mails":                 s.apiMails,
+		"GET /sandbox/api/mails/{id}":            s.apiMail,
 		"GET /sandbox/api/texts":                 s.apiTexts,
 		"POST /sandbox/api/texts":                s.apiSendText,
+		"GET /sandbox/api/texts/{id}":            s.apiText,
 		"GET /sandbox/api/webhooks":              s.apiWebhooks,
+		"GET /sandbox/api/webhooks/{id}":         s.apiWebhook,
 		"POST /sandbox/api/webhooks/{id}/resend": s.apiResend,
+		"POST /sandbox/api/webhooks/resend":      s.apiResendMany,
 		"GET /sandbox/api/faults":                s.apiFaults,
 		"POST /sandbox/api/faults":               s.apiAddFault,
+		"DELETE /sandbox/api/faults":             s.apiCancelFaults,
+		"DELETE /sandbox/api/faults/{id}":        s.apiCancelFault,
 		"GET /sandbox/api/clock":                 s.apiClock,
 		"POST /sandbox/api/clock":                s.apiAdvance,
 		"GET /sandbox/api/violations":            s.apiViolations,
+		"GET /sandbox/api/search":                s.apiSearch,
 		"GET /sandbox/api/numbers":               s.apiNumbers,
 		"POST /sandbox/api/numbers/{number}":     s.apiSetNumber,
 		"POST /sandbox/api/reset":                s.apiReset,
@@ -68,87 +75,6 @@ func each[T any](items []T, f func(T) any) any {
 		out = append(out, f(item))
 	}
 	return listed(out)
-}
-
-func (s *Sandbox) apiMails(http.ResponseWriter, *http.Request) (int, any, error) {
-	return http.StatusOK, each(s.Mails(), func(m Mail) any {
-		return map[string]any{
-			"id": m.ID, "from": m.From, "from_name": m.FromName, "to": m.To, "cc": m.Cc, "bcc": m.Bcc,
-			"reply_to": m.ReplyTo, "subject": m.Subject, "text": m.Text, "html": m.HTML, "headers": m.Headers,
-			"custom_args": m.CustomArgs, "categories": orEmpty(m.Categories), "attachments": orEmpty(m.Files), "at": m.At,
-		}
-	}), nil
-}
-
-func (s *Sandbox) apiTexts(http.ResponseWriter, *http.Request) (int, any, error) {
-	return http.StatusOK, each(s.Texts(), textJSON), nil
-}
-
-func textJSON(t Text) any {
-	direction := "outbound"
-	if t.Direction == "inbound" {
-		direction = "inbound"
-	}
-	m := map[string]any{
-		"id": t.SID, "direction": direction, "from": t.From, "to": t.To, "body": t.Body, "media": orEmpty(t.Media),
-		"status": t.Status, "error_code": nil, "segments": t.Segments, "network": t.Network, "at": t.At,
-	}
-	if t.ErrorCode != 0 {
-		m["error_code"] = t.ErrorCode
-	}
-	return m
-}
-
-func (s *Sandbox) apiSendText(w http.ResponseWriter, r *http.Request) (int, any, error) {
-	var in Incoming
-	if err := decode(w, r, &in); err != nil {
-		return 0, nil, err
-	}
-	t, err := s.Receive(in)
-	if err != nil {
-		return 0, nil, err
-	}
-	return http.StatusCreated, textJSON(t), nil
-}
-
-func (s *Sandbox) apiWebhooks(http.ResponseWriter, *http.Request) (int, any, error) {
-	return http.StatusOK, each(s.Webhooks(), webhookJSON), nil
-}
-
-func webhookJSON(d Delivery) any {
-	attempts := []any{}
-	for _, a := range d.Attempts {
-		attempts = append(attempts, map[string]any{
-			"at": a.At, "url": a.URL, "signature": a.Signature, "status": a.Status, "error": a.Error, "duration_ms": a.DurationMS,
-		})
-	}
-	return map[string]any{
-		"id": d.ID, "vendor": d.Vendor, "kind": d.Kind, "url": d.URL, "method": d.Method, "params": d.Params,
-		"token": d.Token, "text_id": d.SID, "status": d.State, "error_code": d.ErrorCode, "answer": d.Answer,
-		"verification": d.Verification(), "attempts": attempts, "at": d.At,
-	}
-}
-
-func (s *Sandbox) apiResend(_ http.ResponseWriter, r *http.Request) (int, any, error) {
-	if err := s.Resend(r.PathValue("id")); err != nil {
-		return 0, nil, err
-	}
-	return http.StatusAccepted, map[string]any{}, nil
-}
-
-func (s *Sandbox) apiFaults(http.ResponseWriter, *http.Request) (int, any, error) {
-	return http.StatusOK, listed(s.Faults()), nil
-}
-
-func (s *Sandbox) apiAddFault(w http.ResponseWriter, r *http.Request) (int, any, error) {
-	var f Fault
-	if err := decode(w, r, &f); err != nil {
-		return 0, nil, err
-	}
-	if err := s.AddFault(f); err != nil {
-		return 0, nil, err
-	}
-	return http.StatusCreated, f, nil
 }
 
 func (s *Sandbox) apiClock(http.ResponseWriter, *http.Request) (int, any, error) {

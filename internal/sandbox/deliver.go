@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -41,18 +40,17 @@ type outcome struct {
 
 // deliver makes one attempt at a webhook and records how it ended.
 func (s *Sandbox) deliver(ctx context.Context, d Delivery) {
-	address, o := readOverrides(d.URL)
+	a := Attempt{At: s.now(), Method: d.Method, Fallback: d.FellBack}
+	var o overrides
+	a.URL, o = readOverrides(d.URL)
 	if d.FellBack {
-		address, o = readOverrides(d.Fallback)
-	}
-	method := d.Method
-	if d.FellBack {
-		method = d.FallbackMethod
+		a.Method = d.FallbackMethod
+		a.URL, o = readOverrides(d.Fallback)
 	}
 	began := s.opt.Now()
-	a := Attempt{At: s.now(), URL: address}
-	out := s.send(ctx, &a, method, address, d, min(o.answer, o.total))
+	out := s.send(ctx, &a, d, min(o.answer, o.total))
 	a.DurationMS = s.opt.Now().Sub(began).Milliseconds()
+	a.Answer, a.AnswerType = shortened(out.body, maxAnswer), shortened(out.kind, 100)
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -61,41 +59,43 @@ func (s *Sandbox) deliver(ctx context.Context, d Delivery) {
 	if kept == nil || ctx.Err() != nil {
 		return // pushed out of the list, or stopping: sent again, under the same token, after a restart
 	}
-	kept.Attempts = append(kept.Attempts, a)
-	kept.Answer = string([]rune(out.body)[:min(len([]rune(out.body)), 500)])
+	first := max(len(kept.Attempts)-maxAttempts+1, 0)
+	kept.Attempts = append(slices.Clone(kept.Attempts[first:]), a) // a page may be reading them
 	s.settle(kept, out, o)
 	s.changed("webhooks")
 }
 
 // send makes the request of one attempt.
-func (s *Sandbox) send(ctx context.Context, a *Attempt, method, address string, d Delivery, limit time.Duration) outcome {
+func (s *Sandbox) send(ctx context.Context, a *Attempt, d Delivery, limit time.Duration) outcome {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	form := url.Values{}
-	for name, value := range d.Params {
+	params, form := d.told(a.Fallback), url.Values{}
+	for name, value := range params {
 		form.Set(name, value)
 	}
-	body, signed := form.Encode(), d.Params
-	if method == http.MethodGet {
+	body := form.Encode()
+	if a.Method == http.MethodGet {
 		separator := "?"
-		if strings.Contains(address, "?") {
+		if strings.Contains(a.URL, "?") {
 			separator = "&"
 		}
-		address, body, signed = address+separator+body, "", nil
+		a.URL, body = a.URL+separator+body, ""
 	}
-	a.Signature = sign(s.opt.AuthToken, address, signed)
-	req, err := http.NewRequestWithContext(ctx, method, address, strings.NewReader(body))
+	a.Signature = sign(s.opt.AuthToken, signatureBase(a.Method, a.URL, params))
+	wire := &wire{}
+	req, err := http.NewRequestWithContext(wire.trace(ctx), a.Method, a.URL, strings.NewReader(body))
 	if err != nil {
 		a.Error = "the address cannot be used"
 		return outcome{err: err, why: "ct"}
 	}
-	if method == http.MethodPost {
+	if a.Method == http.MethodPost {
 		req.Header.Set("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
 	}
 	req.Header.Set("X-Twilio-Signature", a.Signature)
 	req.Header.Set("I-Twilio-Idempotency-Token", d.Token)
 	req.Header.Set("User-Agent", "TwilioProxy/1.1")
 	res, err := s.client.Do(req)
+	a.Headers = wire.written()
 	if err != nil {
 		return a.failed(err)
 	}
@@ -152,9 +152,7 @@ func (s *Sandbox) settle(d *Delivery, out outcome, o overrides) {
 		return
 	}
 	if d.Fallback != "" && !d.FellBack {
-		d.FellBack, d.Tries, d.NextAt = true, 0, s.now()
-		d.Params = maps.Clone(d.Params) // an attempt or a duplicate may be reading it
-		d.Params["ErrorCode"], d.Params["ErrorUrl"] = strconv.Itoa(d.ErrorCode), d.URL
+		d.FellBack, d.Failure, d.Tries, d.NextAt = true, d.ErrorCode, 0, s.now()
 		return
 	}
 	d.State = hookFailed

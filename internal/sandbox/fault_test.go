@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -109,6 +110,154 @@ func TestAHangingRequestEndsWithItsClientAndWithTheSandbox(t *testing.T) {
 	<-closed // it writes to the test's folder
 }
 
+func TestALateAnswerIsTheRightOne(t *testing.T) {
+	w := newWorld(t)
+	w.order(`{"vendor":"sendgrid","next":1,"kind":"delay","delay_ms":1}`)
+	if res := w.mail(aLetter()); res.StatusCode != http.StatusAccepted || len(w.Mails()) != 1 || len(w.Faults()) != 0 {
+		t.Errorf("got %d, %d mails, faults %v, want 202, one mail and the fault used up", res.StatusCode, len(w.Mails()), w.Faults())
+	}
+	w.order(`{"vendor":"sendgrid","next":1,"kind":"delay","delay_ms":600000}`)
+	topics, leave := w.feed.subscribe()
+	defer leave()
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		for topic := range topics {
+			if topic == "faults" { // it waits now
+				cancel()
+				return
+			}
+		}
+	}()
+	if _, err := w.mailWith(ctx, testKey, aLetter()); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want no answer before its time", err)
+	}
+}
+
+func TestALateWebhookIsNotOvertaken(t *testing.T) {
+	w := newWorld(t)
+	w.order(`{"vendor":"twilio","operation":"webhook.status","next":1,"kind":"delay","delay_ms":60000}`)
+	w.mustText(ada, "x")
+	w.pass(50 * time.Second)
+	if heard := w.product.heard(); len(heard) != 0 {
+		t.Errorf("got %q, want nothing yet", states(heard))
+	}
+	w.pass(20 * time.Second)
+	if got, want := states(w.product.heard()), "queued sent delivered"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestADelayOfRequestsIsNotOneOfWebhooks(t *testing.T) {
+	w := newWorld(t)
+	w.order(`{"vendor":"twilio","next":1,"kind":"delay","delay_ms":600000}`)
+	w.receive("hello")
+	w.pass(0)
+	if heard := w.product.heard(); len(heard) != 1 || len(w.Faults()) != 1 {
+		t.Errorf("got %+v and %v, want the webhook at once, and the fault still to come", heard, w.Faults())
+	}
+	w.CancelFaults()
+	w.order(`{"vendor":"twilio","operation":"webhook.any","next":2,"kind":"delay","delay_ms":60000}`)
+	w.mustText(ada, "not delayed itself")
+	w.receive("hello")
+	w.pass(time.Second)
+	if heard := w.product.heard(); len(heard) != 0 || len(w.Faults()) != 0 {
+		t.Errorf("got %+v and %v, want both webhooks late", heard, w.Faults())
+	}
+}
+
+func TestAFaultIsCancelledByItselfOrWithAllOthers(t *testing.T) {
+	w := newWorld(t)
+	for range 3 {
+		w.order(`{"vendor":"sendgrid","next":5,"kind":"503"}`)
+	}
+	first := w.data("/sandbox/api/faults")[0]["id"].(string)
+	if status, _ := w.call("DELETE", "/sandbox/api/faults/"+first, ""); status != http.StatusNoContent {
+		t.Fatalf("got %d, want 204", status)
+	}
+	if status, body := w.call("DELETE", "/sandbox/api/faults/"+first, ""); status != http.StatusNotFound || body["code"] != "not_found" {
+		t.Errorf("twice: got %d %v, want 404", status, body)
+	}
+	if n := len(w.Faults()); n != 2 {
+		t.Errorf("got %d faults, want the two others", n)
+	}
+	if status, _ := w.call("DELETE", "/sandbox/api/faults", ""); status != http.StatusNoContent || len(w.Faults()) != 0 {
+		t.Errorf("all: got %d with %d left, want 204 and none", status, len(w.Faults()))
+	}
+	if res := w.mail(aLetter()); res.StatusCode != http.StatusAccepted {
+		t.Errorf("got %d, want fair weather", res.StatusCode)
+	}
+}
+
+func TestAsManyFaultsAsAreKeptCanBeOrderedAndNoMore(t *testing.T) {
+	w := newWorld(t)
+	f := Fault{Vendor: "twilio", Kind: "500", Next: 1}
+	for range keep {
+		if _, err := w.AddFault(f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	status, body := w.call("POST", "/sandbox/api/faults", `{"vendor":"twilio","next":1,"kind":"500"}`)
+	if status != http.StatusConflict || body["code"] != "too_many_faults" {
+		t.Errorf("got %d %v, want 409", status, body)
+	}
+}
+
+func TestThePageOffersOnlyWhatCanBeOrdered(t *testing.T) {
+	w := newWorld(t)
+	for _, hooks := range []bool{false, true} {
+		kinds := requestFaults
+		if hooks {
+			kinds = webhookFaults
+		}
+		for _, target := range faultTargets(hooks) {
+			for _, kind := range kinds {
+				form := url.Values{"what": {target.value}, "kind": {kind}, "next": {"2"}, "delay_ms": {"7"}}
+				if status, to, _ := w.post("/sandbox/faults", form); status != http.StatusSeeOther || to != "/sandbox/faults?done=ordered" {
+					t.Errorf("%q %s: got %d to %q, want 303", target.value, kind, status, to)
+				}
+				if name, words := faultWords(kind); name == "" || words == "" || target.words == "" {
+					t.Errorf("%q %s: the page has no words for it", target.value, kind)
+				}
+			}
+		}
+	}
+	_, _, page := w.page("/sandbox/faults")
+	for _, f := range w.Faults() {
+		if !strings.Contains(page, `action="/sandbox/faults/`+f.ID+`/cancel"`) || operationWords(f.Operation) == "" {
+			t.Errorf("%+v cannot be cancelled, or has no name", f)
+		}
+	}
+}
+
+func TestADrillIsOneClickAndSoIsItsEnd(t *testing.T) {
+	w := newWorld(t)
+	for _, d := range drills {
+		if status, to, _ := w.post("/sandbox/drills/"+d.key, nil); status != http.StatusSeeOther || to != "/sandbox/faults?done=ordered" {
+			t.Errorf("%s: got %d to %q, want 303", d.key, status, to)
+		}
+		got := w.Faults()[len(w.Faults())-1]
+		if got.ID = ""; got != d.fault {
+			t.Errorf("%s: got %+v, want %+v", d.key, got, d.fault)
+		}
+	}
+	if status, _, _ := w.post("/sandbox/drills/earthquake", nil); status != http.StatusNotFound {
+		t.Errorf("an unknown drill: got %d, want 404", status)
+	}
+	first := w.Faults()[0].ID
+	if status, to, _ := w.post("/sandbox/faults/"+first+"/cancel", nil); status != http.StatusSeeOther || to != "/sandbox/faults?done=cancelled" {
+		t.Errorf("cancel: got %d to %q, want 303", status, to)
+	}
+	if status, _, body := w.post("/sandbox/faults/"+first+"/cancel", nil); status != http.StatusNotFound || !strings.Contains(body, "There is no such fault") {
+		t.Errorf("cancel twice: got %d, want 404 and why", status)
+	}
+	if status, to, _ := w.post("/sandbox/faults/cancel", nil); status != http.StatusSeeOther || to != "/sandbox/faults?done=cancelled_all" || len(w.Faults()) != 0 {
+		t.Errorf("cancel all: got %d to %q with %d left, want 303 and none", status, to, len(w.Faults()))
+	}
+	if _, _, body := w.page("/sandbox/faults"); !strings.Contains(body, "Fair weather") || strings.Contains(body, "Cancel all") {
+		t.Error("the page does not say that nothing is ordered")
+	}
+}
+
 func TestWebhooksAreDoubledReorderedAndDroppedOnRequest(t *testing.T) {
 	w := newWorld(t)
 	w.order(`{"vendor":"twilio","operation":"webhook.status","next":1,"kind":"reorder","delay_ms":60000}`)
@@ -150,6 +299,8 @@ func TestAFaultThatCannotBeIsRefusedByName(t *testing.T) {
 		`{"vendor":"twilio","next":0,"kind":"429"}`:                                     "body.next",
 		`{"vendor":"twilio","next":1,"kind":"429","delay_ms":-1}`:                       "body.delay_ms",
 		`{"vendor":"twilio","next":"one","kind":"429"}`:                                 "body.next",
+		`{"id":"FA1","vendor":"twilio","next":1,"kind":"429"}`:                          "body.id",
+		`{"vendor":"sendgrid","operation":"webhook.sms","next":1,"kind":"delay"}`:       "body.operation",
 	} {
 		status, got := w.call("POST", "/sandbox/api/faults", body)
 		errs, _ := got["errors"].([]any)
@@ -168,13 +319,13 @@ func TestEveryOperationCanBeOrderedAFault(t *testing.T) {
 	for vendor, ops := range operations {
 		for _, op := range ops {
 			kind := "500"
-			if slices.Contains([]string{hookSMS, hookStatus}, op) {
+			if slices.Contains([]string{hookSMS, hookStatus, hookAny}, op) {
 				kind = "drop"
 			}
 			w.order(fmt.Sprintf(`{"vendor":%q,"operation":%q,"next":1,"kind":%q}`, vendor, op, kind))
 		}
 	}
-	if got := w.data("/sandbox/api/faults"); len(got) != 14 || got[0]["next"] != 1.0 {
-		t.Errorf("got %v, want all fourteen", got)
+	if got := w.data("/sandbox/api/faults"); len(got) != 16 || got[0]["next"] != 1.0 {
+		t.Errorf("got %v, want all sixteen", got)
 	}
 }

@@ -57,6 +57,7 @@ func (s *Sandbox) Receive(in Incoming) (Text, error) {
 	t := Text{
 		SID: newSID("SM"), Direction: "inbound", From: in.From, To: in.To, Body: in.Body, Media: in.Media,
 		Status: "received", Segments: segments(in.Body), At: now, UpdatedAt: now, SentAt: now,
+		History: []Step{{Status: "received", At: now}},
 	}
 	if len(in.Media) > 0 {
 		t.SID, t.Segments = "MM"+t.SID[2:], 1
@@ -152,5 +153,6 @@ func (s *Sandbox) network(t Text, body string) {
 	s.st.Texts = trim(append(s.st.Texts, Text{
 		SID: newSID("SM"), Direction: "outbound-reply", From: t.To, To: t.From, Body: body, Status: "delivered",
 		Segments: segments(body), At: now, UpdatedAt: now, SentAt: now, Network: true,
+		History: []Step{{Status: "delivered", At: now}},
 	}))
 }

@@ -44,7 +44,7 @@ func (c *mailCheck) refuse(field, message string) { c.errs = append(c.errs, sgFa
 func checkMail(body any, now time.Time) (errs []sgError, violations []Violation) {
 	c := &mailCheck{now: now}
 	for _, m := range aMail.compare("", body) {
-		violations = append(violations, Violation{Field: m.field, Problem: m.problem})
+		violations = append(violations, Violation{Field: m.field, Problem: m.problem, Request: around(body, m.field)})
 		// What else is missing is told below, in SendGrid's words.
 		if !m.extra && (m.problem != "is required" || m.field == "asm.group_id") {
 			c.refuse(m.field, m.problem)

@@ -1,17 +1,35 @@
 package sandbox
 
 import (
+	"bytes"
+	"encoding/json"
 	"net/http"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
+
+	"xswarm.ai/server/internal/fault"
 )
+
+var errNoMail = fault.New(fault.NotFound, "not_found", "There is no such mail.")
+
+// mailHref is the address of a mail's page.
+func mailHref(id string) string { return "/sandbox/mail/" + url.PathEscape(id) }
+
+// mailView is what the page of a mail shows beside it.
+type mailView struct {
+	Mail
+	Links  []string
+	Source string // indented, if it can be
+	Cut    bool   // the source is longer than what is kept
+	Bytes  int
+}
 
 func (s *Sandbox) showMail(w http.ResponseWriter, r *http.Request) {
 	mails := s.Mails()
 	slices.Reverse(mails)
-	var open *Mail
-	var found []string
+	var open *mailView
 	title := "Mailbox"
 	if id := r.PathValue("id"); id != "" {
 		m, ok := s.mail(id)
@@ -19,9 +37,21 @@ func (s *Sandbox) showMail(w http.ResponseWriter, r *http.Request) {
 			s.showMissing(w, r)
 			return
 		}
-		open, found, title = &m, linksOf(m), m.Subject
+		open, title = s.mailView(m), m.Subject
 	}
-	s.show(w, r, http.StatusOK, mailPage(s.view(r, title, "mail"), mails, open, found))
+	s.show(w, r, http.StatusOK, mailPage(s.view(r, title, "mail"), mails[:min(len(mails), maxMails)], open, len(mails)))
+}
+
+const maxMails = 200 // on the page
+
+func (s *Sandbox) mailView(m Mail) *mailView {
+	source := s.source(m)
+	v := &mailView{Mail: m, Links: linksOf(m), Source: source.Raw, Bytes: source.Bytes, Cut: len(source.Raw) < source.Bytes}
+	var b bytes.Buffer
+	if json.Indent(&b, []byte(source.Raw), "", "  ") == nil {
+		v.Source = b.String()
+	}
+	return v
 }
 
 func (s *Sandbox) mail(id string) (Mail, bool) {
@@ -84,14 +114,21 @@ func from(m Mail) string {
 	return m.FromName + " <" + m.From + ">"
 }
 
-// headerFields are a mail's headers and custom arguments, for the page.
+// headerFields are a mail's headers and what its sender attached to it for
+// itself.
 func headerFields(m Mail) [][2]string {
-	out := sortedFields(m.Headers)
+	return slices.Concat(sortedFields(m.Headers), argFields(m))
+}
+
+// argFields are a mail's custom arguments, its categories and the identifier that
+// the vendor answered with.
+func argFields(m Mail) [][2]string {
+	var out [][2]string
 	for _, f := range sortedFields(m.CustomArgs) {
 		out = append(out, [2]string{"custom_args." + f[0], f[1]})
 	}
 	if len(m.Categories) > 0 {
 		out = append(out, [2]string{"categories", strings.Join(m.Categories, ", ")})
 	}
-	return append(out, [2]string{"X-Message-Id", m.ID[:strings.LastIndexByte(m.ID, '.')]})
+	return append(out, [2]string{"X-Message-Id", requestOf(m.ID)})
 }

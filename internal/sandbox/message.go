@@ -27,8 +27,10 @@ type Text struct {
 	// Network marks the network's own answer to a keyword, of which the account
 	// knows nothing.
 	Network bool `json:"network"`
-	// Steps are the states that the text has still to go through.
-	Steps []Step `json:"steps"`
+	// Steps are the states that the text has still to go through, History those that
+	// it has taken on.
+	Steps   []Step `json:"steps"`
+	History []Step `json:"history"`
 }
 
 // Step is a state that a text takes on at a time of the sandbox's clock.
@@ -115,6 +117,7 @@ func (s *Sandbox) outgoing(n Number, direction, to, body string, media []string,
 	t := Text{
 		SID: newSID("SM"), Direction: direction, From: n.Number, To: to, Body: body, Media: media,
 		Status: "queued", Segments: segments(body), StatusCallback: callback, At: now, UpdatedAt: now,
+		History: []Step{{Status: "queued", At: now}},
 	}
 	if len(media) > 0 {
 		t.SID, t.Segments = "MM"+t.SID[2:], 1
@@ -142,6 +145,7 @@ func (s *Sandbox) moveTexts(now time.Time) {
 			step := t.Steps[0]
 			t.Steps = t.Steps[1:]
 			t.Status, t.ErrorCode, t.UpdatedAt = step.Status, step.ErrorCode, step.At
+			t.History = append(t.History, step)
 			if step.Status == "sent" {
 				t.SentAt = step.At
 				t.Price = "-" + strconv.FormatFloat(0.0079*float64(t.Segments), 'f', 5, 64)

@@ -6,14 +6,14 @@ import (
 	"embed"
 	"encoding/hex"
 	"net/http"
-	"slices"
+	"path"
 	"strings"
-	"time"
 
 	"github.com/a-h/templ"
 
 	"xswarm.ai/server/internal/fault"
 	"xswarm.ai/server/internal/httpkit"
+	"xswarm.ai/server/internal/look"
 )
 
 //go:embed assets
@@ -22,14 +22,17 @@ var assets embed.FS
 // notes are what pages may say was just done: a form's answer is a redirect,
 // which can carry a word only.
 var notes = map[string]string{
-	"granted":   "The plan was changed.",
-	"retried":   "What was given up is due again.",
-	"discarded": "The job is gone.",
-	"resent":    "The webhook is on its way.",
-	"set":       "The verification was changed.",
-	"ordered":   "The fault was ordered.",
-	"moved":     "The clock was moved.",
-	"emptied":   "The sandbox was emptied.",
+	"granted":       "The plan was changed.",
+	"retried":       "What was given up is due again.",
+	"discarded":     "The job is gone.",
+	"resent":        "The webhook is on its way.",
+	"set":           "The verification was changed.",
+	"ordered":       "The fault was ordered.",
+	"moved":         "The clock was moved.",
+	"emptied":       "The sandbox was emptied.",
+	"resent_all":    "The webhooks are on their way.",
+	"cancelled":     "The fault was cancelled.",
+	"cancelled_all": "All faults were cancelled.",
 }
 
 // view gathers what every page shows.
@@ -46,7 +49,7 @@ func (s *Sandbox) view(r *http.Request, title, section string) view {
 		Title: title, Section: section, Now: s.now(), ProductURL: s.opt.ProductURL, HasProduct: s.product != nil,
 		Counts: map[string]int{
 			"mail": len(s.st.Mails), "phone": len(s.st.Texts), "webhooks": failed,
-			"numbers": len(s.st.Numbers), "faults": len(s.st.Faults) + len(s.st.Violations),
+			"numbers": len(s.st.Numbers), "faults": len(s.st.Faults), "violations": len(s.st.Violations),
 		},
 		CSS: assetURL("sandbox.css"), JS: assetURL("sandbox.js"),
 		Note: notes[r.URL.Query().Get("done")],
@@ -62,8 +65,17 @@ func (s *Sandbox) viewOf(r *http.Request, title, section string, problem error) 
 	return v, status
 }
 
-func assetURL(name string) string {
+// assetBytes returns a file that pages load.
+func assetBytes(name string) ([]byte, error) {
 	raw, err := assets.ReadFile("assets/" + name)
+	if err == nil && path.Ext(name) == ".css" {
+		raw = append([]byte(look.Palette()), raw...)
+	}
+	return raw, err
+}
+
+func assetURL(name string) string {
+	raw, err := assetBytes(name)
 	if err != nil {
 		panic("sandbox: no asset " + name) // it is embedded
 	}
@@ -72,13 +84,14 @@ func assetURL(name string) string {
 }
 
 func (s *Sandbox) asset(w http.ResponseWriter, r *http.Request) {
-	raw, err := assets.ReadFile("assets/" + r.PathValue("file"))
+	name := r.PathValue("file")
+	raw, err := assetBytes(name)
 	if err != nil {
 		s.showMissing(w, r)
 		return
 	}
-	types := map[string]string{"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"}
-	w.Header().Set("Content-Type", types[r.PathValue("file")[strings.LastIndexByte(r.PathValue("file"), '.')+1:]])
+	types := map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+	w.Header().Set("Content-Type", types[path.Ext(name)])
 	if r.URL.Query().Has("v") { // the address changes with the contents
 		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 	}
@@ -106,7 +119,8 @@ func (s *Sandbox) told(ctx context.Context, err error) (int, string) {
 	}
 	words := f.Message
 	for _, field := range f.Fields {
-		words = strings.TrimPrefix(field.Location, "body.") + " " + field.Message + "."
+		_, name, _ := strings.Cut(field.Location, ".")
+		words = name + " " + field.Message + "."
 	}
 	return httpkit.Status(f.Kind), words
 }
@@ -134,31 +148,4 @@ func (s *Sandbox) showMissing(w http.ResponseWriter, r *http.Request) {
 func (s *Sandbox) showProblem(w http.ResponseWriter, r *http.Request, title, section string, err error) {
 	v, status := s.viewOf(r, title, section, err)
 	s.show(w, r, status, missingPage(v))
-}
-
-func (s *Sandbox) showOverview(w http.ResponseWriter, r *http.Request) {
-	s.show(w, r, http.StatusOK, overviewPage(s.view(r, "Overview", "overview"), s.recent(8)))
-}
-
-// event is a line of the overview.
-type event struct {
-	what, who, words, href string
-	at                     time.Time
-}
-
-// recent returns the newest mails and texts, newest first.
-func (s *Sandbox) recent(limit int) []event {
-	var out []event
-	for _, m := range s.Mails() {
-		out = append(out, event{"Mail", "to " + strings.Join(m.To, ", "), m.Subject, "/sandbox/mail/" + m.ID, m.At})
-	}
-	for _, t := range s.Texts() {
-		number, person, who := t.From, t.To, "to "+t.To
-		if t.Direction == "inbound" {
-			number, person, who = t.To, t.From, "from "+t.From
-		}
-		out = append(out, event{"Text", who, t.Body, phoneHref(person, number), t.At})
-	}
-	slices.SortStableFunc(out, func(a, b event) int { return b.at.Compare(a.at) })
-	return out[:min(limit, len(out))]
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -103,8 +104,21 @@ func full(t *testing.T) (*world, *aProduct) {
 	w.mustText(ada, "“quoted” & <b>bold</b>")
 	w.pass(10 * time.Second)
 	w.order(`{"vendor":"twilio","next":1,"kind":"500"}`)
-	w.violated("twilio", opMessageCreate, []Violation{{Field: "<u>", Problem: "is not in the description"}})
+	for range 2 {
+		w.violated("twilio", opMessageCreate, []Violation{{Field: "<u>", Problem: "is not in the description", Request: "<i>=1"}})
+	}
 	return w, p
+}
+
+// hookOf is the latest webhook of a kind.
+func hookOf(w *world, kind string) Delivery {
+	for _, d := range slices.Backward(w.Webhooks()) {
+		if d.Kind == kind {
+			return d
+		}
+	}
+	w.t.Fatalf("no webhook is of the kind %s", kind)
+	return Delivery{}
 }
 
 func TestEveryPageIsShownAndKeepsToItself(t *testing.T) {
@@ -115,15 +129,26 @@ func TestEveryPageIsShownAndKeepsToItself(t *testing.T) {
 		"/sandbox/mail": {"Mailbox", "to ada@example.com", "&lt;script&gt;"},
 		"/sandbox/mail/" + w.Mails()[0].ID: {
 			"xSwarm &lt;noreply@xswarm.ai&gt;", `href="http://localhost:8787/verify-email?token=abc"`, `sandbox="allow-popups allow-popups-to-escape-sandbox"`,
-			"custom_args.msg_id", "&lt;job_1@xswarm.ai&gt;",
+			"custom_args.msg_id", "&lt;job_1@xswarm.ai&gt;", "categories", "accepted by SendGrid’s emulator", "The request to SendGrid", "&#34;personalizations&#34;: [",
 		},
 		"/sandbox/phone":    {`value="` + ada + `"`, "xSwarm, the shared number", "&lt;script&gt;alert", "&lt;b&gt;bold&lt;/b&gt;", "delivered"},
 		"/sandbox/users":    {"&lt;b&gt;Ada&lt;/b&gt;", "Put on AI Secretary", "Back to AI Buddy", "not verified"},
 		"/sandbox/jobs":     {"phone.send", "no &lt;i&gt;way&lt;/i&gt;", "may have been sent twice", "/sandbox/jobs/job_1/retry", "/sandbox/jobs/job_1/discard", "Hands a text to the carrier.", "The person waits for it.", "Mend it."},
-		"/sandbox/webhooks": {"Text from " + ada, "answered 500", "Send again", "Twilio’s error 11200"},
-		"/sandbox/numbers":  {"(833) 555-0199", "approved", w.product.URL + "/webhooks/twilio/sms"},
-		"/sandbox/faults":   {"500 server error", "&lt;u&gt;", "is not in the description"},
-		"/sandbox/clock":    {"Sunday, 22 November 2026", "The real time."},
+		"/sandbox/webhooks": {"Text from " + ada, "failed", "Send again", "11200"},
+		"/sandbox/webhooks/" + hookOf(w, hookSMS).ID: {
+			"answered 500", "Twilio’s error 11200", "X-Twilio-Signature", "TwilioProxy/1.1", "application/x-www-form-urlencoded",
+			"I-Twilio-Idempotency-Token", "/webhooks/twilio/smsAccountSid" + testSID, "&lt;script&gt;alert(&#34;answer&#34;)", "NumSegments",
+		},
+		"/sandbox/webhooks?status=failed":             {"Text from " + ada, "Send all"},
+		"/sandbox/phone/messages/" + w.Texts()[0].SID: {"&lt;script&gt;alert", "from a person to xSwarm", "1 segment, GSM-7", "received", "it has arrived"},
+		"/sandbox/phone/messages/" + w.Texts()[1].SID: {"queued", "sending", "delivered", "UCS-2", "-0.00790 USD", "it is delivered"},
+		"/sandbox/numbers":                            {"(833) 555-0199", "approved", w.product.URL + "/webhooks/twilio/sms"},
+		"/sandbox/faults":                             {"500 server error", "/cancel", "Cancel all", "SendGrid is down", "overtaken by later ones", "Twilio: send a text"},
+		"/sandbox/violations":                         {"&lt;u&gt;", "is not in the description", "Twilio: send a text", "2 times", "&lt;i&gt;=1"},
+		"/sandbox/search?q=%3Cscript%3E":              {"Mails", "Texts", "Webhooks", "<mark>&lt;script&gt;</mark>", `value="&lt;script&gt;"`},
+		"/sandbox/search?q=Ada":                       {"Users", "/sandbox/users#li-usr_1"},
+		"/sandbox/search":                             {"identifier"},
+		"/sandbox/clock":                              {"Sunday, 22 November 2026", "The real time."},
 	} {
 		status, header, body := w.page(path)
 		if status != http.StatusOK {
@@ -184,7 +209,7 @@ func TestFormsDoTheirWorkAndLeadBack(t *testing.T) {
 		{"/sandbox/jobs/job_1/discard", "", "/sandbox/jobs?done=discarded"},
 		{"/sandbox/webhooks/" + hook + "/resend", "", "/sandbox/webhooks?done=resent"},
 		{"/sandbox/numbers", "number=%2B18335550199&verification=IN_REVIEW", "/sandbox/numbers?done=set"},
-		{"/sandbox/faults", "vendor=sendgrid&operation=&kind=429&next=2&delay_ms=", "/sandbox/faults?done=ordered"},
+		{"/sandbox/faults", "what=sendgrid&kind=429&next=2&delay_ms=", "/sandbox/faults?done=ordered"},
 		{"/sandbox/clock", "advance=24h", "/sandbox/clock?done=moved"},
 		{"/sandbox/clock", "to=2026-11-24T10%3A30", "/sandbox/clock?done=moved"},
 	} {
@@ -221,8 +246,8 @@ func TestAFormThatCannotBeSaysWhy(t *testing.T) {
 	}{
 		{"/sandbox/phone", "from=%2B12025550101&to=%2B18335550198&body=kept", "is not a number of this account"},
 		{"/sandbox/numbers", "number=%2B18335550199&verification=x", "must be one of"},
-		{"/sandbox/faults", "vendor=twilio&kind=429&next=none", "must be a whole number"},
-		{"/sandbox/faults", "vendor=sendgrid&kind=drop&next=1", "befalls webhooks"},
+		{"/sandbox/faults", "what=twilio&kind=429&next=none", "must be a whole number"},
+		{"/sandbox/faults", "what=sendgrid&kind=drop&next=1", "befalls webhooks"},
 		{"/sandbox/clock", "advance=-1h", "only goes forward"},
 		{"/sandbox/clock", "to=2020-01-01T00%3A00", "only goes forward"},
 		{"/sandbox/clock", "to=", "give a date and a time"},

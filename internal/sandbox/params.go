@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"fmt"
 	"maps"
 	"math"
 	"net/http"
@@ -10,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // paramRule reports what is wrong with a parameter's value by the official
@@ -53,13 +53,23 @@ func aWholeNumber(v string) string {
 	return ""
 }
 
-func between(low, high int) paramRule {
+// within is a whole number with limits.
+func within(low, high int) paramRule {
 	return func(v string) string {
-		if n, err := strconv.Atoi(v); err != nil || n < low || n > high {
-			return fmt.Sprintf("is not a whole number from %d to %d", low, high)
+		problem := aWholeNumber(v)
+		if n, _ := strconv.Atoi(v); problem == "" && (n < low || n > high) {
+			problem = "is not within the description's limits"
 		}
-		return ""
+		return problem
 	}
+}
+
+// aTime is a moment as RFC 3339 writes it.
+func aTime(v string) string {
+	if _, err := time.Parse(time.RFC3339, v); err != nil {
+		return "is not a time like 2026-11-22T10:00:00Z"
+	}
+	return ""
 }
 
 func aURL(v string) string {
@@ -77,7 +87,7 @@ func isWebAddress(v string) bool {
 var (
 	aTruth  = oneOf("true", "false")
 	aMethod = oneOf("GET", "POST")
-	paging  = map[string]paramRule{"PageSize": between(1, 1000), "Page": between(0, math.MaxInt32), "PageToken": anyText}
+	paging  = map[string]paramRule{"PageSize": within(1, 1000), "Page": within(0, math.MaxInt32), "PageToken": anyText}
 )
 
 // with returns the rules of both tables.
@@ -95,7 +105,7 @@ var (
 		"ContentVariables": anyText, "MaxPrice": aNumber, "ProvideFeedback": aTruth, "Attempt": aWholeNumber,
 		"ValidityPeriod": aWholeNumber, "ForceDelivery": aTruth, "ContentRetention": oneOf("retain", "discard"),
 		"AddressRetention": oneOf("retain", "obfuscate"), "SmartEncoded": aTruth, "PersistentAction": anyText,
-		"TrafficType": oneOf("free"), "ShortenUrls": aTruth, "ScheduleType": oneOf("fixed"), "SendAt": anyText,
+		"TrafficType": oneOf("free"), "ShortenUrls": aTruth, "ScheduleType": oneOf("fixed"), "SendAt": aTime,
 		"SendAsMms": aTruth, "RiskCheck": oneOf("enable", "disable"), "FallbackFrom": anyText,
 	}
 	messageFilters = with(paging, map[string]paramRule{
@@ -118,7 +128,7 @@ var (
 		"EmergencyStatus": oneOf("Active", "Inactive"), "EmergencyAddressSid": sidOf("AD"), "TrunkSid": sidOf("TK"),
 		"IdentitySid": sidOf("RI"), "AddressSid": sidOf("AD"), "BundleSid": sidOf("BU"),
 	}
-	buyParams     = with(numberParams, map[string]paramRule{"PhoneNumber": anyText, "AreaCode": aWholeNumber})
+	buyParams     = with(numberParams, map[string]paramRule{"PhoneNumber": anyText, "AreaCode": anyText})
 	numberFilters = with(paging, map[string]paramRule{
 		"Beta": aTruth, "FriendlyName": anyText, "PhoneNumber": anyText, "Origin": anyText,
 	})
@@ -128,18 +138,28 @@ var (
 	})
 )
 
+// manyTimes are the parameters that the description calls arrays.
+var manyTimes = []string{"MediaUrl", "PersistentAction"}
+
 // checkParams returns how a request's parameters differ from the description.
 func checkParams(rules map[string]paramRule, params url.Values) []Violation {
 	var out []Violation
-	for name, values := range params {
+	for _, name := range slices.Sorted(maps.Keys(params)) {
+		note := func(problem string, ofValue bool) {
+			out = append(out, Violation{Field: name, Problem: problem, Request: excerptOf(params), value: ofValue})
+		}
 		rule, ok := rules[name]
 		if !ok {
-			out = append(out, Violation{Field: name, Problem: "is not in the description"})
+			note("is not in the description", false)
 			continue
 		}
-		for _, v := range values {
+		if len(params[name]) > 1 && !slices.Contains(manyTimes, name) {
+			note("is given more than once", false)
+		}
+		for _, v := range params[name] {
 			if problem := rule(v); problem != "" {
-				out = append(out, Violation{Field: name, Problem: problem, value: true})
+				note(problem, true)
+				break
 			}
 		}
 	}
@@ -159,4 +179,18 @@ func refuseValues(violations []Violation) *twilioError {
 		}
 	}
 	return nil
+}
+
+// excerptOf writes parameters as people read them, one a line.
+func excerptOf(params url.Values) string {
+	var b strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(params)) {
+		for _, v := range params[name] {
+			b.WriteString(shortened(name, 60) + "=" + shortened(v, 120) + "\n")
+			if b.Len() > 4*maxExcerpt {
+				return b.String()
+			}
+		}
+	}
+	return strings.TrimSuffix(b.String(), "\n")
 }

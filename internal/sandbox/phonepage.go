@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -15,8 +14,10 @@ type phoneView struct {
 	WithName string
 	Phones   []named
 	Numbers  []named
-	Texts    []Text
-	Draft    string
+	Texts    []bubble
+	Talks    []talk
+	OptedOut bool // the person has sent STOP to this number
+	Draft    Incoming
 }
 
 type named struct{ Number, Name string }
@@ -36,13 +37,16 @@ func (s *Sandbox) showPhone(w http.ResponseWriter, r *http.Request) {
 func (s *Sandbox) postPhone(w http.ResponseWriter, r *http.Request) {
 	err := form(w, r)
 	in := Incoming{From: r.PostForm.Get("from"), To: r.PostForm.Get("to"), Body: strings.ReplaceAll(r.PostForm.Get("body"), "\r\n", "\n")}
+	if m := strings.TrimSpace(r.PostForm.Get("media")); m != "" {
+		in.Media = []string{m}
+	}
 	if err == nil {
 		_, err = s.Receive(in)
 	}
 	if err != nil {
 		status, words := s.told(r.Context(), err)
 		v, p := s.view(r, "Phone", "phone"), s.phoneView(r, in.From, in.To)
-		v.Problem, p.Draft = words, in.Body
+		v.Problem, p.Draft = words, in
 		s.show(w, r, status, phonePage(v, p))
 		return
 	}
@@ -84,16 +88,24 @@ func (s *Sandbox) phoneView(r *http.Request, phone, with string) phoneView {
 			p.With, p.WithName = n.Number, name
 		}
 	}
-	for _, t := range texts {
-		if t.From == p.Phone && t.To == p.With || t.From == p.With && t.To == p.Phone {
-			p.Texts = append(p.Texts, t)
-		}
-	}
 	if p.With == "" {
 		p.With = with
 	}
+	hooks := s.inboundHooks()
+	for _, t := range texts {
+		if person, number := sides(t); person == p.Phone && number == p.With {
+			p.Texts = append(p.Texts, bubbleOf(t, hooks))
+		}
+	}
+	if len(p.Texts) > maxBubbles {
+		p.Texts = p.Texts[len(p.Texts)-maxBubbles:]
+	}
+	p.Talks = s.talks(texts, p)
+	p.OptedOut = s.optedOut(p.With, p.Phone)
 	return p
 }
+
+const maxBubbles = 300 // in a conversation on the page, the latest
 
 // knownPhones returns the phones that the page offers: whoever texted or was
 // texted, latest first; the users' own; the one of the options. assigned is the
@@ -149,34 +161,4 @@ func phoneHref(phone, with string) string {
 		q.Set("with", with)
 	}
 	return "/sandbox/phone?" + q.Encode()
-}
-
-// bubble is the class of a text: on the phone's owner's side or the other.
-func bubble(t Text) string {
-	switch {
-	case t.Direction == "inbound":
-		return "mine"
-	case t.Network:
-		return "theirs network"
-	case t.ErrorCode != 0:
-		return "theirs lost"
-	}
-	return "theirs"
-}
-
-// standing says how far a text has come.
-func standing(t Text) string {
-	words := t.Status
-	switch {
-	case t.Network:
-		words = "from the network"
-	case t.Direction == "inbound":
-		words = "sent"
-	case t.ErrorCode != 0:
-		words = "not delivered: " + strconv.Itoa(t.ErrorCode)
-	}
-	if t.Segments > 1 {
-		words += ", " + strconv.Itoa(t.Segments) + " segments"
-	}
-	return words
 }

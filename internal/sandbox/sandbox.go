@@ -49,7 +49,11 @@ type Options struct {
 	// Phone, when set, is a person's phone that the inspector offers before
 	// anybody has texted.
 	Phone string
-	Log   *slog.Logger
+	// Carriers are the vendors of the product beside the sandbox, for what the
+	// inspector says about them. Without any it does not know: the sandbox is a
+	// process of its own.
+	Carriers []Carrier
+	Log      *slog.Logger
 	// Now is the real clock, on which the sandbox's own runs ahead.
 	Now func() time.Time
 	// Product may be nil: a sandbox in a process of its own has no inspector

@@ -11,43 +11,49 @@ const (
 	gsmDouble = "\f^{}\\[~]|€"
 )
 
+// The two alphabets in which a text can travel.
+const (
+	gsm7 = "GSM-7"
+	ucs2 = "UCS-2"
+)
+
+// encoding is the alphabet that a text needs: one character outside of GSM's
+// makes all of it UCS-2.
+func encoding(body string) string {
+	for _, r := range body {
+		if !strings.ContainsRune(gsmSingle, r) && !strings.ContainsRune(gsmDouble, r) {
+			return ucs2
+		}
+	}
+	return gsm7
+}
+
 // segments counts the parts that the network makes of a text. The carrier counts
 // for itself: were it to ask the product, a mistake in the product's count would
 // look right here.
 func segments(body string) int {
-	var units []int // the width of each character
-	limit, part := 160, 153
-	for _, r := range body {
-		switch {
-		case strings.ContainsRune(gsmSingle, r):
-			units = append(units, 1)
-		case strings.ContainsRune(gsmDouble, r):
-			units = append(units, 2)
-		default:
-			limit, part, units = 70, 67, nil
+	limit, part, width := 160, 153, func(r rune) int {
+		if strings.ContainsRune(gsmDouble, r) {
+			return 2
 		}
-		if limit == 70 {
-			break
-		}
+		return 1
 	}
-	if limit == 70 {
-		for _, r := range body {
-			units = append(units, utf16.RuneLen(r))
-		}
+	if encoding(body) == ucs2 {
+		limit, part, width = 70, 67, utf16.RuneLen
 	}
 	total := 0
-	for _, u := range units {
-		total += u
+	for _, r := range body {
+		total += width(r)
 	}
 	if total <= limit {
 		return 1
 	}
 	count, room := 1, part
-	for _, u := range units {
-		if u > room {
+	for _, r := range body {
+		if width(r) > room {
 			count, room = count+1, part
 		}
-		room -= u
+		room -= width(r)
 	}
 	return count
 }

@@ -77,10 +77,12 @@ func (s *Sandbox) mailSend(w http.ResponseWriter, r *http.Request) {
 	} else if err != nil {
 		return // the client went away in the middle
 	}
-	refuse := func(status int) {
-		sgRefuse(w, status, sgError{Message: strings.ToLower(http.StatusText(status))})
-	}
-	s.faulty("sendgrid", opMailSend, w, r, refuse, func(w http.ResponseWriter) { s.acceptMail(w, raw) })
+	s.faulty("sendgrid", opMailSend, w, r, sgOutage(w), func(w http.ResponseWriter) { s.acceptMail(w, raw) })
+}
+
+// sgOutage answers as SendGrid does when it is not well.
+func sgOutage(w http.ResponseWriter) func(status int) {
+	return func(status int) { sgRefuse(w, status, sgError{Message: strings.ToLower(http.StatusText(status))}) }
 }
 
 func (s *Sandbox) acceptMail(w http.ResponseWriter, raw []byte) {
@@ -114,22 +116,9 @@ func (s *Sandbox) acceptMail(w http.ResponseWriter, raw []byte) {
 	var b [16]byte
 	rand.Read(b[:])
 	id := base64.RawURLEncoding.EncodeToString(b[:])
-	s.storeMails(req.mails(id, s.now()))
+	s.storeMails(id, req.mails(id, s.now()), raw)
 	w.Header().Set("X-Message-Id", id)
 	w.WriteHeader(http.StatusAccepted)
-}
-
-func (s *Sandbox) storeMails(list []Mail) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	mails := trim(append(s.st.Mails, list...))
-	total, from := 0, len(mails)
-	for from > 0 && total < keepMailBytes {
-		from--
-		total += len(mails[from].HTML) + len(mails[from].Text)
-	}
-	s.st.Mails = mails[from:]
-	s.changed("mails")
 }
 
 // sgAuth checks the API key.

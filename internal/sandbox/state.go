@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -24,16 +25,18 @@ const (
 // state is everything a sandbox remembers, as it lies in the file. Lists are
 // oldest first.
 type state struct {
-	Version    int             `json:"version"`
-	Offset     int64           `json:"clock_offset"`
-	ProductURL string          `json:"product_url"`
-	Mails      []Mail          `json:"mails"`
-	Texts      []Text          `json:"texts"`
-	Numbers    []Number        `json:"numbers"`
-	OptOuts    map[string]bool `json:"opt_outs"` // by pair
-	Webhooks   []Delivery      `json:"webhooks"`
-	Faults     []Fault         `json:"faults"`
-	Violations []Violation     `json:"violations"`
+	Version    int    `json:"version"`
+	Offset     int64  `json:"clock_offset"`
+	ProductURL string `json:"product_url"`
+	Mails      []Mail `json:"mails"`
+	// Sources are the requests that the mails were made of, by their identifiers.
+	Sources    map[string]Source `json:"sources"`
+	Texts      []Text            `json:"texts"`
+	Numbers    []Number          `json:"numbers"`
+	OptOuts    map[string]bool   `json:"opt_outs"` // by pair
+	Webhooks   []Delivery        `json:"webhooks"`
+	Faults     []Fault           `json:"faults"`
+	Violations []Violation       `json:"violations"`
 }
 
 // trim drops the oldest entries of a list that grew too long. It copies, so that
@@ -46,7 +49,7 @@ func trim[T any](list []T) []T {
 }
 
 func (s *Sandbox) load() error {
-	s.st = state{Version: 1, OptOuts: map[string]bool{}}
+	s.st = state{Version: 1, OptOuts: map[string]bool{}, Sources: map[string]Source{}}
 	raw, err := os.ReadFile(s.file)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -60,11 +63,27 @@ func (s *Sandbox) load() error {
 	if s.st.Version != 1 {
 		return fmt.Errorf("sandbox: %s was written by another version of this program; move it away to begin anew", s.file)
 	}
-	if s.st.OptOuts == nil {
-		s.st.OptOuts = map[string]bool{}
-	}
+	s.st.adopt()
 	s.offset.Store(s.st.Offset)
 	return nil
+}
+
+// adopt brings what an earlier version of this program wrote up to date.
+func (st *state) adopt() {
+	if st.OptOuts == nil {
+		st.OptOuts = map[string]bool{}
+	}
+	if st.Sources == nil {
+		st.Sources = map[string]Source{}
+	}
+	for i := range st.Faults {
+		if st.Faults[i].ID == "" {
+			st.Faults[i].ID = newSID("FA")
+		}
+	}
+	for i := range st.Violations {
+		st.Violations[i].Count = max(st.Violations[i].Count, 1)
+	}
 }
 
 // seed gives the account its shared number, and follows the product when its
@@ -119,11 +138,13 @@ func (s *Sandbox) save() error {
 	s.mu.Lock()
 	defer s.mu.Unlock() // held while writing, so that an older state never replaces a newer one
 	began := s.opt.Now()
-	raw, err := json.Marshal(s.st)
-	if err != nil {
+	var raw bytes.Buffer
+	e := json.NewEncoder(&raw)
+	e.SetEscapeHTML(false) // mails are full of it, and no page reads the file
+	if err := e.Encode(s.st); err != nil {
 		return fmt.Errorf("sandbox: encode the state: %w", err)
 	}
-	if err := writeFile(s.file, raw); err != nil {
+	if err := writeFile(s.file, raw.Bytes()); err != nil {
 		return fmt.Errorf("sandbox: write the state: %w", err)
 	}
 	s.dirty, s.savedAt = false, s.opt.Now()

@@ -26,6 +26,7 @@ const (
 	opVerificationFetch = "verifications.fetch"
 	hookSMS             = "webhook.sms"
 	hookStatus          = "webhook.status"
+	hookAny             = "webhook.any" // of a fault: either
 )
 
 const apiVersion = "2010-04-01"

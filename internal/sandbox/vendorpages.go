@@ -2,31 +2,10 @@ package sandbox
 
 import (
 	"net/http"
-	"slices"
-	"strconv"
 	"time"
 
 	"xswarm.ai/server/internal/fault"
 )
-
-func (s *Sandbox) showWebhooks(w http.ResponseWriter, r *http.Request) {
-	s.webhooksPage(w, r, nil)
-}
-
-func (s *Sandbox) webhooksPage(w http.ResponseWriter, r *http.Request, problem error) {
-	list := s.Webhooks()
-	slices.Reverse(list)
-	v, status := s.viewOf(r, "Webhooks", "webhooks", problem)
-	s.show(w, r, status, webhooksPage(v, list[:min(len(list), 100)]))
-}
-
-func (s *Sandbox) postResend(w http.ResponseWriter, r *http.Request) {
-	if err := s.Resend(r.PathValue("id")); err != nil {
-		s.webhooksPage(w, r, err)
-		return
-	}
-	done(w, r, "/sandbox/webhooks", "resent")
-}
 
 func (s *Sandbox) showNumbers(w http.ResponseWriter, r *http.Request) { s.numbersPage(w, r, nil) }
 
@@ -45,44 +24,6 @@ func (s *Sandbox) postNumber(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	done(w, r, "/sandbox/numbers", "set")
-}
-
-func (s *Sandbox) showFaults(w http.ResponseWriter, r *http.Request) { s.faultsPage(w, r, nil) }
-
-func (s *Sandbox) faultsPage(w http.ResponseWriter, r *http.Request, problem error) {
-	v, status := s.viewOf(r, "Faults", "faults", problem)
-	violations := s.Violations()
-	slices.Reverse(violations)
-	s.show(w, r, status, faultsPage(v, s.Faults(), violations[:min(len(violations), 100)]))
-}
-
-func (s *Sandbox) postFault(w http.ResponseWriter, r *http.Request) {
-	err := form(w, r)
-	if err == nil {
-		err = s.orderFault(r)
-	}
-	if err != nil {
-		s.faultsPage(w, r, err)
-		return
-	}
-	done(w, r, "/sandbox/faults", "ordered")
-}
-
-func (s *Sandbox) orderFault(r *http.Request) error {
-	next, err := strconv.Atoi(r.PostForm.Get("next"))
-	if err != nil {
-		return fault.Body("next", "must be a whole number")
-	}
-	delay := 0
-	if d := r.PostForm.Get("delay_ms"); d != "" {
-		if delay, err = strconv.Atoi(d); err != nil {
-			return fault.Body("delay_ms", "must be a whole number")
-		}
-	}
-	return s.AddFault(Fault{
-		Vendor: r.PostForm.Get("vendor"), Operation: r.PostForm.Get("operation"), Kind: r.PostForm.Get("kind"),
-		Next: next, DelayMS: delay,
-	})
 }
 
 // clockSteps are the moves that one click makes.

@@ -5,12 +5,11 @@ import (
 	"crypto/sha1"
 	"encoding/base64"
 	"maps"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-
-	"xswarm.ai/server/internal/fault"
 )
 
 // Delivery is one webhook: what is told, to whom, and how that went.
@@ -31,10 +30,11 @@ type Delivery struct {
 	NextAt         time.Time `json:"next_at"`
 	State          string    `json:"state"`
 	Attempts       []Attempt `json:"attempts"`
-	Tries          int       `json:"tries"`  // since it was last sent off: a resend begins anew
-	ErrorCode      int       `json:"error"`  // Twilio's: 11200, 11205, 12100, …
-	Answer         string    `json:"answer"` // the beginning of what came back
+	Tries          int       `json:"tries"` // since it was last sent off: a resend begins anew
+	ErrorCode      int       `json:"error"` // Twilio's: 11200, 11205, 12100, …
 	FellBack       bool      `json:"fell_back"`
+	// Failure is the code that the fallback is told of.
+	Failure int `json:"failure"`
 }
 
 // The states of a delivery.
@@ -45,14 +45,47 @@ const (
 	hookDropped   = "dropped" // by a fault
 )
 
+// hookStates are all of them, in the order in which a page offers them.
+var hookStates = []string{hookPending, hookDelivered, hookFailed, hookDropped}
+
 // Attempt is one request to the product.
 type Attempt struct {
-	At         time.Time `json:"at"`
-	URL        string    `json:"url"`
-	Signature  string    `json:"signature"`
-	Status     int       `json:"status"` // 0: no answer
-	Error      string    `json:"error"`
-	DurationMS int64     `json:"duration_ms"`
+	At         time.Time   `json:"at"`
+	Method     string      `json:"method"`
+	URL        string      `json:"url"`
+	Headers    [][2]string `json:"headers"` // as they went over the wire
+	Signature  string      `json:"signature"`
+	Fallback   bool        `json:"fallback"` // it went to the fallback, which is told of the failure
+	Status     int         `json:"status"`   // 0: no answer
+	Error      string      `json:"error"`
+	Answer     string      `json:"answer"` // the beginning of what came back
+	AnswerType string      `json:"answer_type"`
+	DurationMS int64       `json:"duration_ms"`
+}
+
+// Limits of what is kept of a delivery that is sent again and again.
+const (
+	maxAttempts = 50
+	maxAnswer   = 2000 // characters
+)
+
+// Answer is the beginning of what the product answered last.
+func (d Delivery) Answer() string {
+	if len(d.Attempts) == 0 {
+		return ""
+	}
+	return d.Attempts[len(d.Attempts)-1].Answer
+}
+
+// told are the parameters of an attempt: the fallback is also told why it is
+// asked.
+func (d Delivery) told(fallback bool) map[string]string {
+	if !fallback {
+		return d.Params
+	}
+	p := maps.Clone(d.Params)
+	p["ErrorCode"], p["ErrorUrl"] = strconv.Itoa(d.Failure), d.URL
+	return p
 }
 
 // Verification says what the product thought of the signature, as far as its
@@ -70,16 +103,24 @@ func (d Delivery) Verification() string {
 	return "unknown"
 }
 
-// sign computes X-Twilio-Signature: the address, then every field's name and
-// value in the order of the names, keyed with the account's token.
-func sign(token, address string, params map[string]string) string {
+// signatureBase is what X-Twilio-Signature signs: the address, then, unless they
+// are in it, every field's name and value in the order of the names.
+func signatureBase(method, address string, params map[string]string) string {
+	if method == http.MethodGet {
+		return address
+	}
 	var b strings.Builder
 	b.WriteString(address)
 	for _, name := range slices.Sorted(maps.Keys(params)) {
 		b.WriteString(name + params[name])
 	}
+	return b.String()
+}
+
+// sign computes X-Twilio-Signature, keyed with the account's token.
+func sign(token, base string) string {
 	mac := hmac.New(sha1.New, []byte(token))
-	mac.Write([]byte(b.String()))
+	mac.Write([]byte(base))
 	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
 }
 
@@ -109,39 +150,21 @@ func (s *Sandbox) enqueue(d Delivery) {
 	d.ID, d.Vendor, d.At, d.NextAt, d.State = newSID("WH"), "twilio", now, now, hookPending
 	d.Token = d.ID
 	f, ok := s.takeFault("twilio", d.Kind, webhookFaults)
-	delay := time.Duration(f.DelayMS) * time.Millisecond
 	switch {
 	case ok && f.Kind == "drop":
 		d.State = hookDropped
 	case ok && f.Kind == "reorder":
-		if delay == 0 {
-			delay = reorderDelay
-		}
-		d.NextAt, d.Loose = now.Add(delay), true
+		d.NextAt, d.Loose = now.Add(f.delay()), true
+	case ok && f.Kind == lateFault: // those about the same text wait behind it
+		d.NextAt = now.Add(f.delay())
 	}
 	s.st.Webhooks = append(s.st.Webhooks, d)
 	if ok && f.Kind == "duplicate" {
-		d.ID, d.NextAt, d.Loose = newSID("WH"), now.Add(delay), true // the same webhook: the same token
+		d.ID, d.NextAt, d.Loose = newSID("WH"), now.Add(f.delay()), true // the same webhook: the same token
 		s.st.Webhooks = append(s.st.Webhooks, d)
 	}
 	s.st.Webhooks = trim(s.st.Webhooks)
 	s.changed("webhooks")
-}
-
-// Resend delivers a webhook once more.
-func (s *Sandbox) Resend(id string) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	d := s.delivery(id)
-	if d == nil {
-		return fault.New(fault.NotFound, "not_found", "There is no such webhook.")
-	}
-	if s.running[id] || d.State == hookPending {
-		return fault.New(fault.Conflict, "under_way", "This webhook is on its way already.")
-	}
-	d.State, d.NextAt, d.Tries, d.FellBack, d.ErrorCode = hookPending, s.now(), 0, false, 0
-	s.changed("webhooks")
-	return nil
 }
 
 // delivery returns a webhook, or nil. The caller holds the lock.

@@ -80,7 +80,7 @@ func TestAnErrorAnswerIsNotTriedAgain(t *testing.T) {
 	w.receive("hello")
 	w.pass(time.Hour)
 	d := w.lastWebhook()
-	if len(d.Attempts) != 1 || d.State != hookFailed || d.ErrorCode != 11200 || d.Attempts[0].Status != 500 || d.Answer != "oops" {
+	if len(d.Attempts) != 1 || d.State != hookFailed || d.ErrorCode != 11200 || d.Attempts[0].Status != 500 || d.Answer() != "oops" {
 		t.Errorf("got %+v, want one attempt, failed with 11200", d)
 	}
 }

@@ -1,6 +1,8 @@
 package sandbox
 
 import (
+	"hash/fnv"
+	"io"
 	"maps"
 	"slices"
 	"strconv"
@@ -53,6 +55,16 @@ func firstLine(s string) string {
 	return line
 }
 
+// shortened cuts a long text and shows that it did.
+func shortened(s string, limit int) string {
+	for at := range s { // begins of characters
+		if limit--; limit < 0 {
+			return s[:at] + "…"
+		}
+	}
+	return s
+}
+
 func sortedFields(m map[string]string) [][2]string {
 	out := make([][2]string, 0, len(m))
 	for _, name := range slices.Sorted(maps.Keys(m)) {
@@ -94,6 +106,40 @@ func hookTitle(d Delivery) string {
 	return "Text to " + d.Params["To"] + " is " + d.Params["MessageStatus"]
 }
 
+// hookWord is what a webhook about a text tells of it.
+func hookWord(d Delivery) string {
+	if d.Kind == hookSMS {
+		return "it has arrived"
+	}
+	return "it is " + d.Params["MessageStatus"]
+}
+
+// currentIf marks a link to what is shown already.
+func currentIf(is bool) string {
+	if is {
+		return "true"
+	}
+	return "false"
+}
+
+// speaker says whose text it is, to those who do not see on which side it stands.
+func speaker(t Text) string {
+	switch {
+	case t.Network:
+		return "The network"
+	case t.Direction == "inbound":
+		return "This phone"
+	}
+	return "xSwarm"
+}
+
+// violationID names a violation on its page, the same as long as it is counted.
+func violationID(v Violation) string {
+	h := fnv.New64a()
+	io.WriteString(h, strings.Join([]string{v.Vendor, v.Operation, withoutIndexes(v.Field), v.Problem}, "\x00"))
+	return "li-" + strconv.FormatUint(h.Sum64(), 36)
+}
+
 func attempts(n int) string {
 	switch n {
 	case 0:
@@ -102,14 +148,6 @@ func attempts(n int) string {
 		return "one attempt"
 	}
 	return strconv.Itoa(n) + " attempts"
-}
-
-func faultWords(kind string) string {
-	return map[string]string{
-		"429": "429 too many requests", "500": "500 server error", "503": "503 unavailable",
-		"timeout": "no answer, nothing done", "timeout_after_commit": "no answer, though it was done",
-		"duplicate": "delivered twice", "reorder": "overtaken by later ones", "drop": "never delivered",
-	}[kind]
 }
 
 // aheadWords says how far the clock is ahead.

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"path"
 	"strings"
+
+	"xswarm.ai/server/internal/look"
 )
 
 //go:embed assets
@@ -31,8 +33,11 @@ func (a *assets) load(name string) string {
 	if err != nil {
 		panic("web: " + err.Error()) // it is compiled in
 	}
-	sum := sha256.Sum256(b)
 	ext := path.Ext(name)
+	if ext == ".css" {
+		b = append([]byte(look.Palette()), b...)
+	}
+	sum := sha256.Sum256(b)
 	hashed := strings.TrimSuffix(name, ext) + "." + hex.EncodeToString(sum[:6]) + ext
 	a.bytes[hashed] = b
 	return "/assets/" + hashed

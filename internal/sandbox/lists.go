@@ -3,31 +3,33 @@ package sandbox
 import "slices"
 
 // Mails returns the mails that were delivered, oldest first.
-func (s *Sandbox) Mails() []Mail { return look(s, func(st *state) []Mail { return st.Mails }) }
+func (s *Sandbox) Mails() []Mail { return copied(s, func(st *state) []Mail { return st.Mails }) }
 
 // Texts returns the texts of both directions, oldest first.
-func (s *Sandbox) Texts() []Text { return look(s, func(st *state) []Text { return st.Texts }) }
+func (s *Sandbox) Texts() []Text { return copied(s, func(st *state) []Text { return st.Texts }) }
 
 // Numbers returns the account's numbers, oldest first.
-func (s *Sandbox) Numbers() []Number { return look(s, func(st *state) []Number { return st.Numbers }) }
+func (s *Sandbox) Numbers() []Number {
+	return copied(s, func(st *state) []Number { return st.Numbers })
+}
 
 // Webhooks returns the webhooks and their attempts, oldest first.
 func (s *Sandbox) Webhooks() []Delivery {
-	return look(s, func(st *state) []Delivery { return st.Webhooks })
+	return copied(s, func(st *state) []Delivery { return st.Webhooks })
 }
 
 // Faults returns the faults that were ordered and are still to come.
-func (s *Sandbox) Faults() []Fault { return look(s, func(st *state) []Fault { return st.Faults }) }
+func (s *Sandbox) Faults() []Fault { return copied(s, func(st *state) []Fault { return st.Faults }) }
 
-// Violations returns the requests that an official description would refuse,
-// oldest first.
+// Violations returns the ways in which requests differed from the official
+// descriptions, the one that was met last at the end.
 func (s *Sandbox) Violations() []Violation {
-	return look(s, func(st *state) []Violation { return st.Violations })
+	return copied(s, func(st *state) []Violation { return st.Violations })
 }
 
-// look returns a copy of a list. What the items point to is never changed in
+// copied returns a copy of a list. What the items point to is never changed in
 // place.
-func look[T any](s *Sandbox, of func(*state) []T) []T {
+func copied[T any](s *Sandbox, of func(*state) []T) []T {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(of(&s.st))
@@ -39,7 +41,7 @@ func look[T any](s *Sandbox, of func(*state) []T) []T {
 func (s *Sandbox) Reset() error {
 	s.mu.Lock()
 	s.st.Mails, s.st.Texts, s.st.Webhooks, s.st.Faults, s.st.Violations = nil, nil, nil, nil, nil
-	s.st.OptOuts = map[string]bool{}
+	s.st.OptOuts, s.st.Sources = map[string]bool{}, map[string]Source{}
 	for _, topic := range []string{"mails", "texts", "webhooks", "faults", "violations"} {
 		s.changed(topic)
 	}

@@ -1,4 +1,4 @@
-package web
+package look
 
 import (
 	"math"
@@ -8,14 +8,10 @@ import (
 	"testing"
 )
 
-// palettes reads the light and the dark colours out of the style sheet.
+// palettes reads the light and the dark colours.
 func palettes(t *testing.T) map[string]map[string]string {
 	t.Helper()
-	b, err := files.ReadFile("assets/app.css")
-	if err != nil {
-		t.Fatal(err)
-	}
-	blocks := regexp.MustCompile(`(?s):root \{(.*?)\}`).FindAllStringSubmatch(string(b), -1)
+	blocks := regexp.MustCompile(`(?s):root \{(.*?)\}`).FindAllStringSubmatch(Palette(), -1)
 	if len(blocks) != 2 {
 		t.Fatalf("there are %d palettes, want 2", len(blocks))
 	}
@@ -52,7 +48,8 @@ func luminance(t *testing.T, colour string) float64 {
 func TestColoursCanBeToldApartInBothThemes(t *testing.T) {
 	text := []string{"ink on page", "ink on card", "ink on raised", "ink on bad-page", "soft on page", "soft on card", "soft on raised",
 		"accent on page", "accent on card", "accent on raised", "accent-strong on card", "accent-strong on raised",
-		"on-accent on accent", "on-accent on accent-strong", "bad on card", "bad on raised", "bad on bad-page", "good on card"}
+		"on-accent on accent", "on-accent on accent-strong", "bad on card", "bad on raised", "bad on bad-page", "good on card",
+		"good on good-page", "wait on wait-page", "ink on wait-page", "ink on theirs", "soft on theirs"}
 	edges := []string{"edge on card", "focus on page", "focus on card", "bad on card", "accent on line"}
 	for theme, colours := range palettes(t) {
 		for least, pairs := range map[float64][]string{4.5: text, 3: edges} {
