@@ -12,7 +12,7 @@ import (
 // guess estimates how a password would be guessed, with the dictionaries and the
 // patterns of zxcvbn.
 func guess(password string, hints []string) account.Guess {
-	result := zxcvbn.PasswordStrength(password, known(hints))
+	result := zxcvbn.PasswordStrength(plain(password), known(hints))
 	g := account.Guess{Guesses: result.Guesses}
 	// What most of the password is made of says why.
 	longest := 0
@@ -22,6 +22,32 @@ func guess(password string, hints []string) account.Guess {
 		}
 	}
 	return g
+}
+
+// ambiguous are the letters for which several signs may stand.
+var ambiguous = []string{"4@", "({[<", "69", "1!|", "1|7", "$5", "+7"}
+
+// unsigned puts signs that stand for no letter in the place of those that do.
+var unsigned = strings.NewReplacer("@", "~", "(", "^", "{", "&", "[", "*", "<", "-", "!", "_", "|", "=", "$", ";", "+", ":", "%", "?")
+
+// plain is a password with few ways to read its signs as letters. zxcvbn tries
+// all of them, a second long for hostile ones; somebody who writes a word means
+// one way, and where there are more than a few nobody wrote a word.
+func plain(password string) string {
+	ways := 1
+	for _, signs := range ambiguous {
+		n := 0
+		for _, sign := range signs {
+			if strings.ContainsRune(password, sign) {
+				n++
+			}
+		}
+		ways *= max(n, 1)
+	}
+	if ways > 8 {
+		return unsigned.Replace(password)
+	}
+	return password
 }
 
 // known is what hints have that may be in a password: themselves, and their parts.

@@ -32,3 +32,29 @@ func TestGuessKnowsWhatPeopleChoose(t *testing.T) {
 		}
 	}
 }
+
+func TestSignsAreReadAsLettersInAFewWaysOnly(t *testing.T) {
+	for password, want := range map[string]string{
+		"P@$$w0rd1!":               "P@$$w0rd1!",
+		"correct horse (battery)":  "correct horse (battery)",
+		"4@8({[<369!1|7$5+0%2abcd": "4~8^&*-369_1=7;5:0?2abcd",
+	} {
+		if got := plain(password); got != want {
+			t.Errorf("%q: got %q, want %q", password, got, want)
+		}
+	}
+}
+
+func FuzzGuess(f *testing.F) {
+	for _, s := range []string{"", "p@$$w0rd1|!", "4@8({[<369!1|7$5+0%2", "1990-11-22", "\xff\xfe\x00", "пароль из слов", "ababababababababababab", "ﬀİß"} {
+		f.Add(s, s)
+	}
+	f.Fuzz(func(t *testing.T, password, hint string) {
+		if len(password) > 24 {
+			password = password[:24] // as package account does
+		}
+		if g := guess(password, []string{hint}); !(g.Guesses >= 0) {
+			t.Errorf("%q: got %v guesses", password, g.Guesses)
+		}
+	})
+}

@@ -106,6 +106,24 @@ func TestRoundTripsToTurso(t *testing.T) {
 			}
 		}
 	}
+	member := func() account.Session {
+		s, err := a.Accounts.Login(t.Context(), account.Credentials{Email: "ada@example.com", Password: "correct horse battery"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}()
+	me := func() {
+		if _, err := a.Accounts.Authenticate(t.Context(), member.Token); err != nil {
+			t.Fatal(err)
+		}
+	}
+	change := func() {
+		_, err := a.Accounts.ChangePassword(t.Context(), member, account.PasswordChange{Current: "correct horse battery", New: "staple of a battery"})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
 	text := url.Values{
 		"MessageSid": {"SM" + strings.Repeat("a", 32)}, "AccountSid": {countedSID}, "From": {adaPhone}, "To": {adaNumber},
 		"Body": {"add buy milk"}, "NumMedia": {"0"},
@@ -118,6 +136,9 @@ func TestRoundTripsToTurso(t *testing.T) {
 	}{
 		{"sign-up", post("/auth/signup", "application/json", `{"email":"bob@example.com","password":"correct horse battery"}`), 2, "limits; the transaction"},
 		{"sign-in", post("/auth/login", "application/json", `{"email":"ada@example.com","password":"correct horse battery"}`), 3, "limits; the user; the transaction"},
+		{"a member's request", me, 1, "the session with its user"},
+		{"the same a quarter of an hour later", func() { clock.Advance(15 * time.Minute); me() }, 2, "the session was used"},
+		{"a new password", change, 3, "limits; the user; the transaction"},
 		{"a text comes in", post("/webhooks/twilio/sms", "application/x-www-form-urlencoded", text.Encode(),
 			"X-Twilio-Signature", signForm("https://xswarm.ai/webhooks/twilio/sms", text)), 2, "who it is; the transaction"},
 		{"the same again", post("/webhooks/twilio/sms", "application/x-www-form-urlencoded", text.Encode(),
