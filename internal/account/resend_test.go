@@ -2,6 +2,7 @@ package account_test
 
 import (
 	"testing"
+	"time"
 
 	"xswarm.ai/server/internal/account"
 )
@@ -13,6 +14,7 @@ func (w *world) attempt(password, client string) {
 	w.t.Helper()
 	must(w.t, w.SignUp(w.ctx, account.SignUp{Email: ada, Password: password, Client: client}))
 	w.runJobs()
+	w.clock.Advance(time.Second) // of one moment, no attempt is the newest
 }
 
 // resend asks for the mail again, and returns what came.
