@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -15,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"xswarm.ai/server/internal/jobs"
 	"xswarm.ai/server/internal/sqlite"
 	"xswarm.ai/server/internal/store"
 	"xswarm.ai/server/internal/store/db"
@@ -69,6 +71,55 @@ func TestABackupIsTheDatabase(t *testing.T) {
 		}
 		i.refused("is where the database itself lies", "backup", "--force", i.file("xswarm.db"))
 		i.hasPerson()
+	}
+}
+
+// mails stores a job that mails somebody, as a request would.
+func (i installation) mails(kind string) {
+	i.Helper()
+	e, err := sqlite.Open(i.Context(), sqlite.Options{Path: i.file("xswarm.db")})
+	if err != nil {
+		i.Fatal(err)
+	}
+	now := time.Now()
+	err = store.New(e, time.Now).EnqueueJobs(i.Context(), jobs.New(kind, map[string]string{"token_id": "tok_x"}, now))
+	if err := errors.Join(err, e.Close()); err != nil {
+		i.Fatal(err)
+	}
+}
+
+func TestWhatMayHaveBeenSentSinceABackupIsHeld(t *testing.T) {
+	i := newInstallation(t, "XSWARM_DB_KEY=off")
+	stdin(t, installationPassword+"\n")
+	i.run(0, "user", "create", "ada@example.com")
+	i.mails("account.reset")
+	i.run(0, "user", "set-tier", "ada@example.com", "ai_secretary", "--reason", "x", "--until", "2999-01-31")
+	file := filepath.Join(t.TempDir(), "backup.db")
+	i.run(0, "backup", file)
+	for _, tc := range []struct {
+		args []string
+		said string
+		held int
+	}{
+		{[]string{"restore", file}, "1 jobs that people would see done are held", 1},
+		{[]string{"restore", "--resume", file}, "", 0},
+	} {
+		other := newInstallation(t, "XSWARM_DB_KEY=off")
+		out, _ := other.run(0, tc.args...)
+		if tc.said == "" && strings.Contains(out, "held") || !strings.Contains(out, tc.said) {
+			t.Errorf("%v: %s", tc.args, out)
+		}
+		dead, _ := other.run(0, "jobs", "list", "--state", "dead")
+		if n := strings.Count(dead, "account.reset"); n != tc.held || tc.held > 0 && !strings.Contains(dead, "restored from a backup") {
+			t.Errorf("%v: %d mails are held, want %d:\n%s", tc.args, n, tc.held, dead)
+		}
+		// What reaches nobody goes on, and so does what is not due yet.
+		if waiting, _ := other.run(0, "jobs", "list", "--state", "queued"); !strings.Contains(waiting, "phone.provision") || !strings.Contains(waiting, "account.grant_ended") {
+			t.Errorf("%v: waiting are only\n%s", tc.args, waiting)
+		}
+		if said, _ := other.run(0, "jobs", "retry", "--all"); !strings.Contains(said, fmt.Sprintf("%d queued again", tc.held)) {
+			t.Errorf("%v: %s", tc.args, said)
+		}
 	}
 }
 

@@ -16,11 +16,13 @@ import (
 
 // restoreCmd puts a backup where there is no database.
 type restoreCmd struct {
-	File string `arg:"" help:"The backup."`
+	File   string `arg:"" help:"The backup."`
+	Resume bool   `help:"Also send what was due, which may have been sent since the backup was made."`
+	held   int
 }
 
 // Run restores a backup.
-func (c restoreCmd) Run(p *program) error {
+func (c *restoreCmd) Run(p *program) error {
 	to, dir, err := embedded(p)
 	if err != nil {
 		return err
@@ -45,13 +47,16 @@ func (c restoreCmd) Run(p *program) error {
 	if err := sqlite.Sync(to.Path); err != nil {
 		return err
 	}
-	fmt.Fprintf(p.stdout, "%s is restored in %s.\nJobs that were under way when the backup was made will run again, and so may what has happened since:\n"+
-		"look at `xswarm jobs list --state queued` first if that is long ago. Then start the server; it brings the schema up to date.\n", c.File, dir)
+	fmt.Fprintf(p.stdout, "%s is restored in %s. Start the server: it brings the schema up to date.\n", c.File, dir)
+	if c.held > 0 {
+		fmt.Fprintf(p.stdout, "%d jobs that people would see done are held, since it may have happened after the backup was made:\n"+
+			"look at `xswarm jobs list --state dead`, then `xswarm jobs retry --all`, or retry and discard them one by one.\n", c.held)
+	}
 	return nil
 }
 
 // take brings the backup in and makes sure that this program can work with it.
-func (c restoreCmd) take(ctx context.Context, part sqlite.Options) error {
+func (c *restoreCmd) take(ctx context.Context, part sqlite.Options) error {
 	// A snapshot of a file system has the log beside the file.
 	for _, side := range []string{"", "-wal"} {
 		err := bringIn(c.File+side, part.Path+side)
@@ -69,12 +74,13 @@ func (c restoreCmd) take(ctx context.Context, part sqlite.Options) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(adopt(ctx, store.New(engine, time.Now)), engine.Close())
+	return errors.Join(c.adopt(ctx, store.New(engine, time.Now)), engine.Close())
 }
 
-// adopt makes the jobs due that nobody works on any more, in a database that is
-// ours and no newer than this program.
-func adopt(ctx context.Context, s *store.Store) error {
+// adopt takes over the jobs of a database that is ours and no newer than this
+// program: nobody works on them any more. What people would see done twice waits
+// for the operator.
+func (c *restoreCmd) adopt(ctx context.Context, s *store.Store) error {
 	switch applied, newest, err := s.Versions(ctx); {
 	case err != nil:
 		return err
@@ -83,8 +89,14 @@ func adopt(ctx context.Context, s *store.Store) error {
 	case applied > newest:
 		return fmt.Errorf("it was made by a newer version of this program (schema %d, this one knows %d): install that one", applied, newest)
 	}
-	return s.ReleaseJobs(ctx)
+	err := s.ReleaseJobs(ctx)
+	if err == nil && !c.Resume {
+		c.held, err = s.HoldJobs(ctx, app.Reaching(), heldReason)
+	}
+	return err
 }
+
+const heldReason = "held: the database was restored from a backup, and this may have been done after it was made"
 
 // bringIn copies a file into the data directory, for its owner's eyes only.
 func bringIn(from, to string) (err error) {

@@ -133,6 +133,19 @@ func New(cfg Config, d Deps) (*App, error) {
 	return a, nil
 }
 
+// Reaching lists the kinds of jobs that people see done.
+func Reaching() []string {
+	var kinds []string
+	for _, duties := range []map[string]jobs.Duty{account.Duties(), phone.Duties()} {
+		for kind, d := range duties {
+			if d.Reaches {
+				kinds = append(kinds, kind)
+			}
+		}
+	}
+	return kinds
+}
+
 // Start stores the first of the jobs that repeat themselves.
 func (a *App) Start(ctx context.Context) error { return a.Accounts.Start(ctx) }
 

@@ -12,7 +12,6 @@ import (
 )
 
 // Stories runs every story against a running product.
-
 func Stories(t *testing.T, x Target) {
 	for _, s := range []struct {
 		name string
@@ -30,6 +29,7 @@ func Stories(t *testing.T, x Target) {
 		{"wrong passwords have to wait longer and longer", growingDelay},
 		{"a disabled user is nobody", disabled},
 		{"a request that is sent again is done once", sentAgain},
+		{"operators see the jobs, and nobody else does", operators},
 		{"bad input is refused with the field's name", badInput},
 		{"pages and routes that are not there", notThere},
 		{"a webhook without a signature changes nothing", unsigned},
@@ -49,14 +49,12 @@ const goodPassword = "correct horse battery"
 var people atomic.Int64
 
 // somebody is the address and the phone of a person who was not there before.
-
 func somebody(t *testing.T) (email, phone string) {
 	n := people.Add(1)
 	return fmt.Sprintf("person%d@example.com", n), fmt.Sprintf("+1202555%04d", 2000+n)
 }
 
 // Member signs somebody up, verified and signed in.
-
 func (x Target) Member(t *testing.T, email string) *Client {
 	t.Helper()
 	c := x.Client(t)
@@ -70,7 +68,6 @@ func (x Target) Member(t *testing.T, email string) *Client {
 }
 
 // SignIn signs in.
-
 func (c *Client) SignIn(email, password string) {
 	c.T.Helper()
 	var in struct{ Token string }
@@ -79,7 +76,6 @@ func (c *Client) SignIn(email, password string) {
 }
 
 // me is the user's id.
-
 func (c *Client) me() string {
 	c.T.Helper()
 	var me struct{ User struct{ ID string } }
@@ -88,7 +84,6 @@ func (c *Client) me() string {
 }
 
 // Grant puts the user on a tier.
-
 func (c *Client) Grant(tier string) {
 	c.T.Helper()
 	if c.Target.Grant != nil {
@@ -104,7 +99,6 @@ func (c *Client) Grant(tier string) {
 var code = regexp.MustCompile(`\b[0-9]{6}\b`)
 
 // Prove adds a phone and gives back the code that arrives on it.
-
 func (c *Client) Prove(phone string) {
 	c.T.Helper()
 	before := len(c.Texts(phone))
@@ -126,7 +120,6 @@ func (c *Client) Prove(phone string) {
 }
 
 // Number waits for the assistant's number.
-
 func (c *Client) Number() string {
 	c.T.Helper()
 	var number string
@@ -143,7 +136,6 @@ func (c *Client) Number() string {
 }
 
 // Owner is a member on AI Secretary with a proven phone and a number.
-
 func (x Target) Owner(t *testing.T) (c *Client, phone, number string) {
 	t.Helper()
 	email, phone := somebody(t)
@@ -154,7 +146,6 @@ func (x Target) Owner(t *testing.T) (c *Client, phone, number string) {
 }
 
 // smsUsed is how many messages the usage page counts.
-
 func (c *Client) smsUsed() int64 {
 	c.T.Helper()
 	var usage struct {
@@ -175,7 +166,6 @@ func (c *Client) smsUsed() int64 {
 }
 
 // has fails unless text contains each of the words.
-
 func has(t *testing.T, text string, words ...string) {
 	t.Helper()
 	for _, w := range words {
@@ -280,7 +270,6 @@ func theStranger(t *testing.T, x Target) {
 }
 
 // page reads a page as the signed-in user.
-
 func (c *Client) page(path string) string {
 	c.T.Helper()
 	req, err := http.NewRequestWithContext(c.T.Context(), "GET", c.Target.BaseURL+path, nil)

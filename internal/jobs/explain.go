@@ -14,6 +14,8 @@ type Duty struct {
 	// CutOff, for work of which nobody can say afterwards whether it was done, is the
 	// note that is left with a job that is run again after an attempt was cut off.
 	CutOff string
+	// Reaches says that people see it done: a mail, a text, an answer.
+	Reaches bool
 }
 
 // Describe says what the jobs of a kind are for. Every kind with a handler is

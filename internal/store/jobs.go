@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -87,6 +88,21 @@ func (s *Store) RetryDeadJobs(ctx context.Context, kind string) (n int, err erro
 	}
 	s.stored()
 	return n, nil
+}
+
+// HoldJobs gives up the jobs of some kinds that are due, with a reason, so that a
+// person decides whether they are done. It returns how many they were.
+func (s *Store) HoldJobs(ctx context.Context, kinds []string, reason string) (n int, err error) {
+	list, err := json.Marshal(kinds)
+	if err != nil {
+		return 0, fmt.Errorf("hold jobs: %w", err)
+	}
+	err = s.one(ctx, func(q *db.Queries) error {
+		ids, err := q.HoldJobs(ctx, db.HoldJobsParams{Error: reason, Now: millis(s.now()), Kinds: string(list)})
+		n = len(ids)
+		return err
+	})
+	return n, err
 }
 
 // DiscardJob is described by operator.Store.

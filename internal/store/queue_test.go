@@ -375,3 +375,22 @@ func TestJobsAreCountedByStateAndKindUntilTheyAreDone(t *testing.T) {
 		}
 	})
 }
+
+func TestWhatIsHeldIsWhatIsDueOfSomeKinds(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store, clock *storetest.Clock) {
+		enqueue(t, s, job(clock, "mail"), job(clock, "count"), job(clock, "mail", jobs.At(clock.Now().Add(time.Hour))))
+		n, err := s.HoldJobs(t.Context(), []string{"mail", "text"}, "restored")
+		must(t, err)
+		if n != 1 {
+			t.Errorf("%d jobs are held, want the mail that is due", n)
+		}
+		if got := kinds(claim(t, s, clock, wall)); got != "count" {
+			t.Errorf("claimed is %s, want what reaches nobody", got)
+		}
+		held, err := s.ListJobs(t.Context(), jobs.Query{State: jobs.Dead, Limit: 10})
+		must(t, err)
+		if len(held) != 1 || held[0].Kind != "mail" || held[0].Error != "restored" {
+			t.Errorf("held are %+v", held)
+		}
+	})
+}

@@ -165,6 +165,42 @@ func (q *Queries) FinishJob(ctx context.Context, arg FinishJobParams) error {
 	return err
 }
 
+const holdJobs = `-- name: HoldJobs :many
+UPDATE jobs SET state = 'dead', error = ?1, lease_until = NULL, updated_at = ?2
+WHERE state = 'queued' AND run_at <= ?2 AND kind IN (SELECT value FROM json_each(?3))
+RETURNING id
+`
+
+type HoldJobsParams struct {
+	Error string
+	Now   int64
+	Kinds interface{}
+}
+
+// What is due, of some kinds (a JSON list), waits for a person.
+func (q *Queries) HoldJobs(ctx context.Context, arg HoldJobsParams) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, holdJobs, arg.Error, arg.Now, arg.Kinds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []string{}
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const insertJob = `-- name: InsertJob :exec
 INSERT INTO jobs (id, kind, payload, key, lane, state, run_at, created_at, updated_at)
 VALUES (?, ?, ?, ?, ?, 'queued', ?, ?, ?)

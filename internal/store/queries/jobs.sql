@@ -48,6 +48,12 @@ UPDATE jobs SET state = 'queued', run_at = sqlc.arg(now), attempts = 0, updated_
 WHERE state = 'dead' AND (kind = sqlc.arg(kind) OR sqlc.arg(kind) = '')
 RETURNING id;
 
+-- name: HoldJobs :many
+-- What is due, of some kinds (a JSON list), waits for a person.
+UPDATE jobs SET state = 'dead', error = sqlc.arg(error), lease_until = NULL, updated_at = sqlc.arg(now)
+WHERE state = 'queued' AND run_at <= sqlc.arg(now) AND kind IN (SELECT value FROM json_each(sqlc.arg(kinds)))
+RETURNING id;
+
 -- name: DiscardJob :one
 DELETE FROM jobs WHERE id = sqlc.arg(id) AND state = 'dead' RETURNING id;
 
