@@ -178,7 +178,7 @@ func TestNobodyImportsWhatCostsTooMuch(t *testing.T) {
 
 func TestEveryPackageHasItsPlace(t *testing.T) {
 	places := slices.Concat(vendors, []string{
-		"app", "apptest", "api", "web", "look", "sandbox", "httpkit", "store", "store/db", "store/storetest", "sqlite", "hrana", "telemetry",
+		"app", "apptest", "apptest/chromium", "api", "web", "look", "sandbox", "httpkit", "store", "store/db", "store/storetest", "sqlite", "hrana", "telemetry",
 	}, slices.Concat(layers...))
 	for _, p := range ours(t) {
 		if name, ok := strings.CutPrefix(p.ImportPath, module+"internal/"); ok && !slices.Contains(places, name) {

@@ -61,7 +61,7 @@ func TestTheStoryComesTrueInABrowser(t *testing.T) {
 		ok := t.Run(step.name, func(t *testing.T) {
 			p.page.T, p.inspector.T, p.watching.T, p.elsewhere.T = t, t, t, t
 			step.take(p, t)
-			for _, said := range page.complaints.taken() {
+			for _, said := range page.complaints.Taken() {
 				t.Errorf("a page complains: %s", said)
 			}
 		})
@@ -83,12 +83,12 @@ func (p *stranger) complaintsAreHeard(t *testing.T) {
 		ask[any](p.page, script)
 		heard := ""
 		p.page.eventually("the complaint of "+script, func() bool {
-			heard += strings.Join(p.page.complaints.taken(), "\n")
+			heard += strings.Join(p.page.complaints.Taken(), "\n")
 			return strings.Contains(heard, complaint)
 		})
 	}
 	p.page.open("/")
-	p.page.complaints.taken() // said twice
+	p.page.complaints.Taken() // said twice
 }
 
 func (p *stranger) signsUp(t *testing.T) {

@@ -3,46 +3,22 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
-	"os/exec"
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/cdproto/log"
-	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
+
+	"xswarm.ai/server/internal/apptest/chromium"
 )
 
-// browser starts a browser that belongs to the test alone and returns its first
-// tab. Without one the test fails: what people see is part of the product.
+// browser starts a browser and returns its first tab.
 func browser(t *testing.T, base string) *tab {
 	t.Helper()
-	path := os.Getenv("XSWARM_CHROMIUM")
-	if path == "" {
-		path = "chromium"
-	}
-	path, err := exec.LookPath(path)
-	if err != nil {
-		t.Fatalf("%v: the pages are tested in Chromium, which ./scripts/test installs", err)
-	}
-	flags := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(path), chromedp.DisableGPU,
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("lang", "en-US"), chromedp.Env("TZ=America/New_York", "XDG_CACHE_HOME="+t.TempDir()),
-	)
-	if os.Geteuid() == 0 {
-		flags = append(flags, chromedp.NoSandbox)
-	}
-	ctx, cancel := chromedp.NewExecAllocator(context.Background(), flags...)
-	t.Cleanup(cancel)
-	return openTab(t, ctx, base, &complaints{})
+	return openTab(t, chromium.Start(t), base, &chromium.Complaints{Meant: refusedPage})
 }
 
 // tab is a page of the browser, used as a person does: by what can be read on
@@ -52,18 +28,13 @@ type tab struct {
 	ctx        context.Context
 	close      func()
 	base       string
-	complaints *complaints
+	complaints *chromium.Complaints
 }
 
-func openTab(t *testing.T, parent context.Context, base string, c *complaints, options ...chromedp.ContextOption) *tab {
+func openTab(t *testing.T, parent context.Context, base string, c *chromium.Complaints, options ...chromedp.ContextOption) *tab {
 	t.Helper()
-	ctx, cancel := chromedp.NewContext(parent, append(options, chromedp.WithListener(c.hear))...)
-	t.Cleanup(cancel)
-	b := &tab{T: t, ctx: ctx, close: cancel, base: base, complaints: c}
-	// The first call must not have a deadline: the tab would end with it.
-	if err := chromedp.Do(ctx); err != nil {
-		t.Fatalf("the browser does not start: %v", err)
-	}
+	ctx, shut := chromium.Open(t, parent, c, options...)
+	b := &tab{T: t, ctx: ctx, close: shut, base: base, complaints: c}
 	b.looks(1280, 800, "light")
 	return b
 }
@@ -91,7 +62,7 @@ func (b *tab) appearing(kind, address string) *tab {
 		if err != nil || i < 0 {
 			return false
 		}
-		options := []chromedp.ContextOption{chromedp.WithTargetID(list[i].TargetID), chromedp.WithListener(b.complaints.hear)}
+		options := []chromedp.ContextOption{chromedp.WithTargetID(list[i].TargetID), chromedp.WithListener(b.complaints.Hear)}
 		if kind == "iframe" {
 			options = append(options, chromedp.WithDetachOnCancel()) // closing it would close its page
 		}
@@ -198,12 +169,7 @@ func (b *tab) focused() string {
 // likes.
 func (b *tab) looks(width, height int64, scheme string) {
 	b.Helper()
-	b.do("resize", chromedp.EmulateViewport(width, height), chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
-		_, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"}},
-		})
-		return err
-	}))
+	b.do("resize", chromium.Look(width, height, scheme)...)
 	b.eventually("a "+scheme+" page", func() bool {
 		return ask[bool](b, fmt.Sprintf(`innerWidth === %d && matchMedia("(prefers-color-scheme: %s)").matches`, width, scheme))
 	})
@@ -236,50 +202,6 @@ func (b *tab) fits(what string) {
 	}
 }
 
-// complaints is what pages wrote to the console as warnings and errors: their
-// script's, and the browser's, such as what the policy of a page refused.
-type complaints struct {
-	mu   sync.Mutex
-	list []string
-}
-
 // refusedPage is what the browser notes of the pages whose status is an error on
 // purpose, and of nothing else that cannot be loaded.
 var refusedPage = regexp.MustCompile(`^network: .* status of 4\d\d .*\(http://[^/]+(/nowhere|/sandbox/nowhere|/signup|/verify-email|/login|/app/security/password|/app/security/username|/sandbox/phone\?phone=nonsense)(#problem)?\)$`)
-
-func (c *complaints) hear(event any) {
-	var said string
-	switch e := event.(type) {
-	case *runtime.EventExceptionThrown:
-		said = "exception: " + e.ExceptionDetails.Text
-		if x := e.ExceptionDetails.Exception; x != nil {
-			said += " " + x.Description
-		}
-	case *runtime.EventConsoleAPICalled:
-		if slices.Contains([]runtime.ConsoleAPICalledType{runtime.ConsoleAPICalledTypeError, runtime.ConsoleAPICalledTypeWarning, runtime.ConsoleAPICalledTypeAssert}, e.Type) {
-			said = "console:"
-			for _, a := range e.Args {
-				said += " " + string(a.Value) + a.Description
-			}
-		}
-	case *log.EventEntryAdded:
-		if e.Entry.Level == log.EntryLevelError || e.Entry.Level == log.EntryLevelWarning {
-			said = fmt.Sprintf("%s: %s (%s)", e.Entry.Source, e.Entry.Text, e.Entry.URL)
-		}
-	}
-	if said == "" || refusedPage.MatchString(said) {
-		return
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.list = append(c.list, said)
-}
-
-// taken returns the complaints so far and forgets them.
-func (c *complaints) taken() []string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	list := c.list
-	c.list = nil
-	return list
-}

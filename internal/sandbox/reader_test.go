@@ -3,20 +3,16 @@ package sandbox
 import (
 	"context"
 	"fmt"
-	"os"
-	"os/exec"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
-	"github.com/chromedp/cdproto/log"
-	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+
+	"xswarm.ai/server/internal/apptest/chromium"
 )
 
 const patience = 30 * time.Second
@@ -24,69 +20,20 @@ const patience = 30 * time.Second
 // reader is somebody who looks at the inspector in a browser of their own.
 type reader struct {
 	*world
-	ctx context.Context
-
-	mu         sync.Mutex
-	complaints []string // of their pages
+	ctx        context.Context
+	complaints chromium.Complaints // of their pages
 }
 
-// newReader opens a world that runs by itself, and a browser. Without one the test
-// fails: what people see is part of the product.
+// newReader opens a world that runs by itself, and a browser.
 func newReader(t *testing.T) *reader {
 	t.Helper()
-	path := os.Getenv("XSWARM_CHROMIUM")
-	if path == "" {
-		path = "chromium"
-	}
-	path, err := exec.LookPath(path)
-	if err != nil {
-		t.Fatalf("%v: the pages are tested in Chromium, which ./scripts/test installs", err)
-	}
-	flags := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(path), chromedp.DisableGPU,
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("lang", "en-US"), chromedp.Env("TZ=America/New_York", "XDG_CACHE_HOME="+t.TempDir()),
-	)
-	if os.Geteuid() == 0 {
-		flags = append(flags, chromedp.NoSandbox)
-	}
 	r := &reader{world: newWorld(t, func(o *Options) { o.Now = time.Now })}
-	allocated, cancel := chromedp.NewExecAllocator(context.Background(), flags...)
-	t.Cleanup(cancel)
-	r.ctx, cancel = chromedp.NewContext(allocated, chromedp.WithListener(r.hear))
-	t.Cleanup(cancel)
-	// The first call must not have a deadline: the tab would end with it.
-	if err := chromedp.Do(r.ctx); err != nil {
-		t.Fatalf("the browser does not start: %v", err)
-	}
+	r.ctx, _ = chromium.Open(t, chromium.Start(t), &r.complaints)
 	ctx, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() { r.Run(ctx) })
 	t.Cleanup(func() { stop(); running.Wait() })
 	return r
-}
-
-// hear notes what the pages write to the console as errors, and what their policy
-// refused.
-func (r *reader) hear(event any) {
-	var said string
-	switch e := event.(type) {
-	case *runtime.EventExceptionThrown:
-		said = "exception: " + e.ExceptionDetails.Text
-		if x := e.ExceptionDetails.Exception; x != nil {
-			said += " " + x.Description
-		}
-	case *log.EventEntryAdded:
-		if e.Entry.Level == log.EntryLevelError || e.Entry.Level == log.EntryLevelWarning {
-			said = e.Entry.Text + " " + e.Entry.URL
-		}
-	}
-	if said == "" {
-		return
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.complaints = append(r.complaints, said)
 }
 
 // does acts on the page.
@@ -102,12 +49,7 @@ func (r *reader) does(what string, steps ...chromedp.Action[chromedp.Void]) {
 // looks opens a page on a screen of this size.
 func (r *reader) looks(width, height int64, scheme, path string) {
 	r.t.Helper()
-	r.does("look at "+path, chromedp.EmulateViewport(width, height), chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
-		_, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"}},
-		})
-		return err
-	}), chromedp.Navigate(r.url+path))
+	r.does("look at "+path, append(chromium.Look(width, height, scheme), chromedp.Navigate(r.url+path))...)
 }
 
 // points moves the mouse over the middle of an element.
@@ -148,9 +90,7 @@ func saw[T any](r *reader, expression string) T {
 // isQuiet insists that no page complained.
 func (r *reader) isQuiet() {
 	r.t.Helper()
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if list := slices.Compact(r.complaints); len(list) > 0 {
+	if list := slices.Compact(r.complaints.Taken()); len(list) > 0 {
 		r.t.Errorf("the pages complain:\n%s", strings.Join(list, "\n"))
 	}
 }
