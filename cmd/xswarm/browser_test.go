@@ -323,6 +323,7 @@ func (p *stranger) changesThePassword(t *testing.T) {
 }
 
 func (p *stranger) asksForAnotherAddress(t *testing.T) {
+	p.picture(p.page, "security", 1280, 960, "light")
 	p.page.fill("Your new address", "sam@"+strings.Repeat("long.", 12)+"example.com")
 	p.page.do("give the password", chromedp.SendKeys(`#address-password`, strangerFresh))
 	p.page.press("Change my address")

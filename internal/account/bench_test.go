@@ -4,6 +4,7 @@ import (
 	"crypto/pbkdf2"
 	"crypto/sha256"
 	"fmt"
+	"runtime"
 	"sync/atomic"
 	"testing"
 
@@ -25,7 +26,7 @@ func BenchmarkPBKDF2(b *testing.B) {
 func BenchmarkLogin(b *testing.B) {
 	clock := storetest.NewClock()
 	s := account.New(account.Options{
-		Store: storetest.Embedded(b, clock), Letters: nil, Hasher: account.NewHasher(account.HasherOptions{}),
+		Store: storetest.Embedded(b, clock), Letters: nil, Hasher: account.NewHasher(account.HasherOptions{Parallel: runtime.GOMAXPROCS(0)}),
 		Secrets: [][]byte{[]byte("a secret of at least thirty-two bytes")}, Now: clock.Now,
 	})
 	_, err := s.Create(b.Context(), account.NewUser{Email: "ada@example.com", Password: "correct horse battery", Verified: true})
