@@ -121,7 +121,8 @@ func first(ua string, marks []mark) string {
 func programName(ua string) string {
 	name, _, _ := strings.Cut(ua, "/")
 	name = strings.TrimSpace(name)
-	if name == "" || len(name) > 30 || strings.Trim(strings.ToLower(name), lettersDigits+"-_") != "" {
+	low := strings.ToLower(name)
+	if name == "" || len(name) > 30 || strings.Trim(low, lettersDigits+"-_") != "" || !strings.Contains(lettersDigits, low[:1]) {
 		return unknownDevice
 	}
 	return name

@@ -78,3 +78,43 @@ func FuzzAClientIsCountedAsOneNetwork(f *testing.F) {
 		}
 	})
 }
+
+var deviceForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9 _-]{0,39}$`)
+
+// What a device calls itself is shown, mailed and hashed with where it is.
+func FuzzADeviceHasAShortNameOfWordsOnly(f *testing.F) {
+	for _, s := range []string{
+		"", "curl/8.5.0", "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0", "Mozilla/5.0", "Your account is closed, call +1 900/1",
+		"a\r\nBcc: x", "\u202e/1", "-/1", strings.Repeat("x", 5000), "Firefox/ iPhone",
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, userAgent string) {
+		name := DeviceName(userAgent)
+		if !deviceForm.MatchString(name) {
+			t.Errorf("%q is called %q", userAgent, name)
+		}
+		if again := DeviceName(userAgent); again != name {
+			t.Errorf("%q is called %q, then %q", userAgent, name, again)
+		}
+	})
+}
+
+// A name that somebody chooses is as one that is proposed, and is as it was asked for.
+func FuzzAChosenUsernameIsAMailboxOrRefused(f *testing.F) {
+	for _, s := range []string{"ada.lovelace", " Ada ", "no-reply", "n0reply", "a..b", "-ada", "ab", "ääää", "ada@example.com", strings.Repeat("a", 31)} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, raw string) {
+		name, err := cleanUsername(raw)
+		if err != nil {
+			if name != "" || len(fault.From(err).Fields) != 1 {
+				t.Fatalf("%q: got %q, %v", raw, name, err)
+			}
+			return
+		}
+		if !usernameForm.MatchString(name) || reserved(name) || !strings.EqualFold(name, strings.TrimSpace(raw)) {
+			t.Errorf("%q became %q", raw, name)
+		}
+	})
+}

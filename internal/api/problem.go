@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -21,10 +22,21 @@ func newProblem(status int, why string, errs ...error) *httpkit.Problem {
 	for _, err := range errs {
 		if d, ok := err.(huma.ErrorDetailer); ok {
 			detail := d.ErrorDetail()
-			p.Errors = append(p.Errors, httpkit.ProblemField{Location: detail.Location, Message: detail.Message})
+			p.Errors = append(p.Errors, httpkit.ProblemField{Location: detail.Location, Message: plainly(detail.Message)})
 		}
 	}
 	return p
+}
+
+// plainly puts into words what huma says in signs.
+func plainly(said string) string {
+	if n, ok := strings.CutPrefix(said, "expected length >= "); ok {
+		return "must have at least " + n + " characters"
+	}
+	if n, ok := strings.CutPrefix(said, "expected length <= "); ok {
+		return "must have at most " + n + " characters"
+	}
+	return said
 }
 
 var codes = map[int]string{

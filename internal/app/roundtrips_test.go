@@ -89,8 +89,8 @@ func TestRoundTripsToTurso(t *testing.T) {
 		return func() {
 			r := httptest.NewRequest("POST", path, strings.NewReader(body))
 			r.Header.Set("Content-Type", kind)
-			if len(header) == 2 {
-				r.Header.Set(header[0], header[1])
+			for pair := range slices.Chunk(header, 2) {
+				r.Header.Set(pair[0], pair[1])
 			}
 			w := httptest.NewRecorder()
 			a.Handler.ServeHTTP(w, r)
@@ -118,6 +118,7 @@ func TestRoundTripsToTurso(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	keyed := post("/api/phones", "application/json", `{"number":"+12025550188"}`, "Authorization", "Bearer "+member.Token, "Idempotency-Key", "k1")
 	change := func() {
 		_, err := a.Accounts.ChangePassword(t.Context(), member, account.PasswordChange{Current: "correct horse battery", New: "staple of a battery"})
 		if err != nil {
@@ -138,6 +139,8 @@ func TestRoundTripsToTurso(t *testing.T) {
 		{"sign-in", post("/auth/login", "application/json", `{"email":"ada@example.com","password":"correct horse battery"}`), 3, "limits; the user; the transaction"},
 		{"a member's request", me, 1, "the session with its user"},
 		{"the same a quarter of an hour later", func() { clock.Advance(15 * time.Minute); me() }, 2, "the session was used"},
+		{"a request with an Idempotency-Key", keyed, 8, "the session; the claim; 5 for the phone; the answer is kept"},
+		{"the same request again", keyed, 3, "the session; the claim; the answer"},
 		{"a new password", change, 3, "limits; the user; the transaction"},
 		{"a text comes in", post("/webhooks/twilio/sms", "application/x-www-form-urlencoded", text.Encode(),
 			"X-Twilio-Signature", signForm("https://xswarm.ai/webhooks/twilio/sms", text)), 2, "who it is; the transaction"},
