@@ -34,8 +34,9 @@ type Failure struct {
 	Jobs      []jobs.Job // what is done instead
 }
 
-// slack is how far the carrier's clock may be behind ours.
-const slack = 5 * time.Minute
+// slack is how far the carrier's clock may be behind ours. Texts that we know are
+// left out of what is found, so it may be wide.
+const slack = time.Hour
 
 // settling is how long the carrier is given until it lists what it accepted.
 const settling = 15 * time.Second

@@ -38,6 +38,18 @@ func TestATextThatWasAcceptedButNotConfirmedIsNotSentTwice(t *testing.T) {
 	}
 }
 
+func TestATextIsFoundAtACarrierWhoseClockIsFarBehindOurs(t *testing.T) {
+	w := newWorld(t)
+	ours := w.carrier.now
+	w.carrier.now = func() time.Time { return ours().Add(-50 * time.Minute) }
+	w.carrier.mishaps = []mishap{{err: errLost, accepts: true}}
+	w.receive(incoming(adaCell, adas, "buy milk"))
+	w.later(time.Minute)
+	if got := w.carrier.bodies(adaCell); len(got) != 1 || w.used(w.ada) != 1 {
+		t.Errorf("texted %q, counted %d; want once", got, w.used(w.ada))
+	}
+}
+
 func TestATextThatGotLostIsSentAgainOnceThatIsCertain(t *testing.T) {
 	w := newWorld(t)
 	w.carrier.mishaps = []mishap{{err: errLost}}
