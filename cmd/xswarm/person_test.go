@@ -64,17 +64,20 @@ func (p person) answers() map[string]int {
 }
 
 // tasks counts the tasks by their title.
-func (p person) tasks() map[string]int {
+func (p person) tasks() map[string]int { p.T.Helper(); return p.counted("/api/tasks", "title") }
+
+// counted counts what all pages of a list have in a field.
+func (p person) counted(path, field string) map[string]int {
 	p.T.Helper()
 	n := map[string]int{}
 	for cursor := ""; ; {
 		var page struct {
-			Data       []struct{ Title string }
+			Data       []map[string]any
 			NextCursor *string `json:"next_cursor"`
 		}
-		p.Want(200, "GET", "/api/tasks?limit=100&cursor="+url.QueryEscape(cursor), nil, &page)
-		for _, task := range page.Data {
-			n[task.Title]++
+		p.Want(200, "GET", path+"?limit=100&cursor="+url.QueryEscape(cursor), nil, &page)
+		for _, row := range page.Data {
+			n[row[field].(string)]++
 		}
 		if page.NextCursor == nil {
 			return n

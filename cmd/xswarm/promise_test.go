@@ -5,7 +5,6 @@ package main
 import (
 	"context"
 	"maps"
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -127,23 +126,4 @@ func (c *crowd) everyTextCounts(p *texter) int {
 var sought = regexp.MustCompile(`errand \d+|door \d+|call number \d+`)
 
 // facts counts what the assistant remembers.
-func (p person) facts() map[string]int {
-	p.T.Helper()
-	n := map[string]int{}
-	for cursor := ""; ; {
-		var page struct {
-			Data []struct {
-				Text string `json:"fact_text"`
-			}
-			NextCursor *string `json:"next_cursor"`
-		}
-		p.Want(200, "GET", "/api/memory/facts?limit=100&cursor="+url.QueryEscape(cursor), nil, &page)
-		for _, f := range page.Data {
-			n[f.Text]++
-		}
-		if page.NextCursor == nil {
-			return n
-		}
-		cursor = *page.NextCursor
-	}
-}
+func (p person) facts() map[string]int { p.T.Helper(); return p.counted("/api/memory/facts", "fact_text") }

@@ -1,5 +1,5 @@
-// Package operator is what those who run the service may see and do: for now the
-// jobs that were given up, which need a person.
+// Package operator is what those who run the service may see and do: it looks
+// after the jobs that were given up, which need a person.
 //
 // Whoever has the machine (the command line, the sandbox's inspector) is the
 // operator; over the API it is a user whom the command line has made one. What is
