@@ -126,4 +126,7 @@ func (c *crowd) everyTextCounts(p *texter) int {
 var sought = regexp.MustCompile(`errand \d+|door \d+|call number \d+`)
 
 // facts counts what the assistant remembers.
-func (p person) facts() map[string]int { p.T.Helper(); return p.counted("/api/memory/facts", "fact_text") }
+func (p person) facts() map[string]int {
+	p.T.Helper()
+	return p.counted("/api/memory/facts", "fact_text")
+}
