@@ -47,10 +47,10 @@ func Log(log *slog.Logger) Middleware {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			start := time.Now()
-			seen := &statusWriter{ResponseWriter: w, status: http.StatusOK}
+			seen := See(w)
 			next.ServeHTTP(seen, r)
 			log.InfoContext(r.Context(), "request", "request", RequestID(r.Context()),
-				"method", Method(r), "route", r.Pattern, "status", seen.status,
+				"method", Method(r), "route", r.Pattern, "status", seen.Status,
 				"ms", time.Since(start).Milliseconds())
 		})
 	}
@@ -70,7 +70,7 @@ func Method(r *http.Request) string {
 func Recover(log *slog.Logger) Middleware {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			seen := &statusWriter{ResponseWriter: w, status: http.StatusOK}
+			seen := See(w)
 			defer func() {
 				p := recover()
 				if p == nil {
@@ -80,7 +80,7 @@ func Recover(log *slog.Logger) Middleware {
 					panic(p)
 				}
 				err := fmt.Errorf("panic: %v\n%s", p, debug.Stack())
-				if seen.wrote {
+				if seen.Wrote {
 					log.ErrorContext(r.Context(), "request failed after its answer began",
 						"request", RequestID(r.Context()), "route", r.Pattern, "err", err)
 					panic(http.ErrAbortHandler) // a cut answer must not look whole
@@ -139,27 +139,33 @@ func Hurry(w http.ResponseWriter, d time.Duration) {
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(d))
 }
 
-// statusWriter remembers how a request was answered.
-type statusWriter struct {
+// Answer remembers how a request was answered.
+type Answer struct {
 	http.ResponseWriter
-	status int
-	wrote  bool
+	Status int
+	Wrote  bool // it has begun
 }
 
-func (w *statusWriter) WriteHeader(status int) {
-	if !w.wrote {
-		w.status, w.wrote = status, true
+// See returns an answer that is written to w.
+func See(w http.ResponseWriter) *Answer {
+	return &Answer{ResponseWriter: w, Status: http.StatusOK}
+}
+
+// WriteHeader is described by http.ResponseWriter.
+func (a *Answer) WriteHeader(status int) {
+	if !a.Wrote {
+		a.Status, a.Wrote = status, status >= 200 // what comes before is no answer yet
 	}
-	w.ResponseWriter.WriteHeader(status)
+	a.ResponseWriter.WriteHeader(status)
 }
 
-func (w *statusWriter) Write(b []byte) (int, error) {
-	w.wrote = true
-	return w.ResponseWriter.Write(b)
+func (a *Answer) Write(b []byte) (int, error) {
+	a.Wrote = true
+	return a.ResponseWriter.Write(b)
 }
 
 // Unwrap lets http.ResponseController reach what is underneath.
-func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+func (a *Answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 
 // ErrorLog passes on what the HTTP server itself notes, such as broken
 // connections, which nobody needs to be woken for.

@@ -34,19 +34,19 @@ func (t *Telemetry) Requests(next http.Handler) http.Handler {
 		// our traces and our log.
 		ctx, span := t.begin(r.Context(), method, trace.WithSpanKind(trace.SpanKindServer), with(attribute.String("http.request.method", method)))
 		r = r.WithContext(ctx)
-		seen := &answer{ResponseWriter: w, status: http.StatusOK}
+		seen := httpkit.See(w)
 		t.inFlight.Inc()
 		defer func() { // a handler may end its request by a panic
 			t.inFlight.Dec()
 			route := routeOf(r)
-			t.requests.WithLabelValues(method, route, strconv.Itoa(seen.status/100)+"xx").Inc()
+			t.requests.WithLabelValues(method, route, strconv.Itoa(seen.Status/100)+"xx").Inc()
 			t.requested.WithLabelValues(method, route).Observe(time.Since(began).Seconds())
 			if slices.Contains(signInRoutes, r.Pattern) {
-				t.signIns.WithLabelValues(orOther(signInOutcomes[seen.status])).Inc()
+				t.signIns.WithLabelValues(orOther(signInOutcomes[seen.Status])).Inc()
 			}
 			span.SetName(method + " " + route)
-			span.SetAttributes(attribute.String("http.route", route), attribute.Int("http.response.status_code", seen.status))
-			span.end(seen.status >= 500)
+			span.SetAttributes(attribute.String("http.route", route), attribute.Int("http.response.status_code", seen.Status))
+			span.end(seen.Status >= 500)
 		}()
 		next.ServeHTTP(seen, r)
 	})
@@ -69,28 +69,6 @@ func orOther(s string) string {
 	}
 	return s
 }
-
-// answer remembers the status.
-type answer struct {
-	http.ResponseWriter
-	status int
-	wrote  bool
-}
-
-func (a *answer) WriteHeader(status int) {
-	if !a.wrote {
-		a.status, a.wrote = status, status >= 200
-	}
-	a.ResponseWriter.WriteHeader(status)
-}
-
-func (a *answer) Write(b []byte) (int, error) {
-	a.wrote = true
-	return a.ResponseWriter.Write(b)
-}
-
-// Unwrap lets http.ResponseController reach what is underneath.
-func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 
 // Transport traces requests to the outside: whom was asked and what the status
 // was. Paths and queries hold numbers and ids of accounts, so the usual
