@@ -21,14 +21,7 @@ func (s *site) changeEmail(w http.ResponseWriter, r *http.Request, session accou
 		Email: f.value("email"), Password: f.typed.Get("password"), Client: s.Client(r),
 	})
 	if err != nil {
-		f, status, err := s.blame(w, f, err, "email", "password")
-		if err != nil {
-			return err
-		}
-		return s.securityAgain(w, r, session, status, func(v *security) {
-			f.prefix = v.address.prefix
-			v.address = f
-		})
+		return s.securityFailed(w, r, session, f, err, func(v *security) *form { return &v.address }, "email", "password")
 	}
 	return secured(w, r, "address-asked")
 }

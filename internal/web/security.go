@@ -64,13 +64,21 @@ func (s *site) security(r *http.Request, session account.Session) (security, err
 	return v, nil
 }
 
-// securityAgain shows the page with a form that could not be taken.
-func (s *site) securityAgain(w http.ResponseWriter, r *http.Request, session account.Session, status int, put func(*security)) error {
+// securityFailed shows the page with the form in one of its places as it was sent,
+// and what was wrong with it.
+func (s *site) securityFailed(w http.ResponseWriter, r *http.Request, session account.Session, f form, err error,
+	place func(*security) *form, names ...string) error {
+	f, status, err := s.blame(w, f, err, names...)
+	if err != nil {
+		return err
+	}
 	v, err := s.security(r, session)
 	if err != nil {
 		return err
 	}
-	put(&v)
+	at := place(&v)
+	f.prefix = at.prefix
+	*at = f
 	s.show(w, r, status, securityPage(v))
 	return nil
 }
@@ -91,14 +99,7 @@ func (s *site) changePassword(w http.ResponseWriter, r *http.Request, session ac
 		Client: s.Client(r), Device: s.device(r),
 	})
 	if err != nil {
-		f, status, err := s.blame(w, f, err, "current_password", "new_password")
-		if err != nil {
-			return err
-		}
-		return s.securityAgain(w, r, session, status, func(v *security) {
-			f.prefix = v.password.prefix
-			v.password = f
-		})
+		return s.securityFailed(w, r, session, f, err, func(v *security) *form { return &v.password }, "current_password", "new_password")
 	}
 	s.keep(w, r, fresh)
 	return secured(w, r, "password-changed")
@@ -132,14 +133,7 @@ func (s *site) changeUsername(w http.ResponseWriter, r *http.Request, session ac
 		return err
 	}
 	if _, err := s.Accounts.ChangeUsername(r.Context(), session, f.value("username"), s.Client(r)); err != nil {
-		f, status, err := s.blame(w, f, err, "username")
-		if err != nil {
-			return err
-		}
-		return s.securityAgain(w, r, session, status, func(v *security) {
-			f.prefix = v.username.prefix
-			v.username = f
-		})
+		return s.securityFailed(w, r, session, f, err, func(v *security) *form { return &v.username }, "username")
 	}
 	return secured(w, r, "username-changed")
 }
