@@ -55,6 +55,20 @@ func (b *batch) close(ctx context.Context, e account.Event, js ...jobs.Job) erro
 	return b.enqueue(ctx, js...)
 }
 
+// change runs a statement with the event that says so and the jobs that follow from
+// it. It returns false if the statement changed nothing: then nothing is stored.
+func (s *Store) change(ctx context.Context, statement func(*batch) error, e account.Event, js ...jobs.Job) (bool, error) {
+	return unlessGuarded(s.batch(ctx, func(b *batch) error {
+		if err := statement(b); err != nil {
+			return err
+		}
+		if err := b.guard(ctx); err != nil {
+			return err
+		}
+		return b.close(ctx, e, js...)
+	}))
+}
+
 // closeFor is close for an event about whoever has an address. The job is stored
 // even if nobody has it.
 func (b *batch) closeFor(ctx context.Context, email string, e account.Event, js ...jobs.Job) error {

@@ -56,20 +56,12 @@ func (s *Store) PendingMove(ctx context.Context, userID string) (account.Move, e
 
 // AgreeMove is described by account.Store.
 func (s *Store) AgreeMove(ctx context.Context, m account.Move, side account.Side, e account.Event) (bool, error) {
-	ok, err := unlessGuarded(s.batch(ctx, func(b *batch) (err error) {
+	ok, err := s.change(ctx, func(b *batch) error {
 		if side == account.OldSide {
-			err = b.AgreeOld(ctx, db.AgreeOldParams{ID: m.ID, Now: b.now})
-		} else {
-			err = b.AgreeNew(ctx, db.AgreeNewParams{ID: m.ID, Now: b.now})
+			return b.AgreeOld(ctx, db.AgreeOldParams{ID: m.ID, Now: b.now})
 		}
-		if err != nil {
-			return err
-		}
-		if err := b.guard(ctx); err != nil {
-			return err
-		}
-		return b.close(ctx, e)
-	}))
+		return b.AgreeNew(ctx, db.AgreeNewParams{ID: m.ID, Now: b.now})
+	}, e)
 	return ok, failed("agree to change of address", err)
 }
 
@@ -105,15 +97,7 @@ func (s *Store) CompleteMove(ctx context.Context, m account.Move, e account.Even
 
 // DropMove is described by account.Store.
 func (s *Store) DropMove(ctx context.Context, id string, e account.Event) (bool, error) {
-	ok, err := unlessGuarded(s.batch(ctx, func(b *batch) error {
-		if err := b.DropMove(ctx, id); err != nil {
-			return err
-		}
-		if err := b.guard(ctx); err != nil {
-			return err
-		}
-		return b.close(ctx, e)
-	}))
+	ok, err := s.change(ctx, func(b *batch) error { return b.DropMove(ctx, id) }, e)
 	return ok, failed("drop change of address", err)
 }
 

@@ -27,29 +27,17 @@ func (s *Store) Disable(ctx context.Context, userID, reason string, e account.Ev
 
 // Enable is described by account.Store.
 func (s *Store) Enable(ctx context.Context, userID string, e account.Event, js ...jobs.Job) error {
-	_, err := unlessGuarded(s.batch(ctx, func(b *batch) error {
-		if err := b.EnableUser(ctx, db.EnableUserParams{ID: userID, Now: b.now}); err != nil {
-			return err
-		}
-		if err := b.guard(ctx); err != nil {
-			return err
-		}
-		return b.close(ctx, e, js...)
-	}))
+	_, err := s.change(ctx, func(b *batch) error {
+		return b.EnableUser(ctx, db.EnableUserParams{ID: userID, Now: b.now})
+	}, e, js...)
 	return failed("enable user", err)
 }
 
 // SetOperator is described by account.Store.
 func (s *Store) SetOperator(ctx context.Context, userID string, on bool, e account.Event) error {
-	_, err := unlessGuarded(s.batch(ctx, func(b *batch) error {
-		if err := b.SetOperator(ctx, db.SetOperatorParams{ID: userID, Operator: flag(on), Now: b.now}); err != nil {
-			return err
-		}
-		if err := b.guard(ctx); err != nil {
-			return err
-		}
-		return b.close(ctx, e)
-	}))
+	_, err := s.change(ctx, func(b *batch) error {
+		return b.SetOperator(ctx, db.SetOperatorParams{ID: userID, Operator: flag(on), Now: b.now})
+	}, e)
 	return failed("set operator", err)
 }
 

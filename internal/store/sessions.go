@@ -114,15 +114,9 @@ func (s *Store) TouchSession(ctx context.Context, id string, now time.Time) erro
 // EndSession is described by account.Store. A session that has ended stays as it
 // is, and nothing is noted.
 func (s *Store) EndSession(ctx context.Context, userID, id string, e account.Event) (bool, error) {
-	ended, err := unlessGuarded(s.batch(ctx, func(b *batch) error {
-		if err := b.EndSession(ctx, db.EndSessionParams{ID: id, UserID: userID, Now: &b.now}); err != nil {
-			return err
-		}
-		if err := b.guard(ctx); err != nil {
-			return err
-		}
-		return b.close(ctx, e)
-	}))
+	ended, err := s.change(ctx, func(b *batch) error {
+		return b.EndSession(ctx, db.EndSessionParams{ID: id, UserID: userID, Now: &b.now})
+	}, e)
 	return ended, failed("end session", err)
 }
 
