@@ -158,11 +158,16 @@ func (e *endpoint) answer(ctx context.Context, in reflect.Value) (once.Answer, e
 func (e *endpoint) decode(in reflect.Value, r *http.Request, raw []byte) error {
 	var found huma.ValidateResult
 	at := huma.NewPathBuffer(nil, 0)
+	query := r.URL.Query()
 	for _, p := range e.params {
 		at.Reset()
 		at.Push(p.In)
 		at.Push(p.Name)
-		e.decodeParam(in.FieldByIndex(p.index), p, r, at, &found)
+		raw := r.PathValue(p.Name)
+		if p.In == "query" {
+			raw = query.Get(p.Name)
+		}
+		e.decodeParam(in.FieldByIndex(p.index), p, raw, at, &found)
 	}
 	status := http.StatusUnprocessableEntity
 	if e.body != nil {
@@ -182,12 +187,8 @@ func (e *endpoint) decode(in reflect.Value, r *http.Request, raw []byte) error {
 	return nil
 }
 
-// decodeParam reads a text or a whole number into field.
-func (e *endpoint) decodeParam(field reflect.Value, p param, r *http.Request, at *huma.PathBuffer, found *huma.ValidateResult) {
-	raw := r.PathValue(p.Name)
-	if p.In == "query" {
-		raw = r.URL.Query().Get(p.Name)
-	}
+// decodeParam reads raw, a text or a whole number, into field.
+func (e *endpoint) decodeParam(field reflect.Value, p param, raw string, at *huma.PathBuffer, found *huma.ValidateResult) {
 	var value any = raw
 	switch {
 	case raw == "" && p.Schema.Default != nil:
