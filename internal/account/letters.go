@@ -46,9 +46,7 @@ func (s *Service) Register(r *jobs.Runner) {
 	r.Handle(KindMoved, s.mailMoved)
 	r.Handle(KindGrantEnded, s.endGrant)
 	r.Handle(KindHousekeeping, s.keepHouse)
-	for kind, d := range duties {
-		r.Describe(kind, d)
-	}
+	r.Describe(duties)
 }
 
 // mailVerification is where a sign-up finds out whether the address was known.

@@ -29,7 +29,7 @@ func TestWorkThatWasCutOffIsNotedWhereNobodyCanAskAboutIt(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			w := newWorld(t)
 			w.Handle("mail", func(context.Context, jobs.Job) error { return nil })
-			w.Describe("mail", jobs.Duty{CutOff: "sent twice?"})
+			w.Describe(map[string]jobs.Duty{"mail": {CutOff: "sent twice?"}})
 			w.enqueue(t, "mail")
 			tc.end(t, w)
 			if n := w.tick(t); n != 1 {

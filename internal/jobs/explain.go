@@ -18,13 +18,13 @@ type Duty struct {
 	Reaches bool
 }
 
-// Describe says what the jobs of a kind are for. Every kind with a handler is
+// Describe says what the jobs of some kinds are for. Every kind with a handler is
 // described.
-func (r *Runner) Describe(kind string, d Duty) {
+func (r *Runner) Describe(duties map[string]Duty) {
 	if r.duties == nil {
 		r.duties = map[string]Duty{}
 	}
-	r.duties[kind] = d
+	maps.Copy(r.duties, duties)
 }
 
 // Kinds lists the kinds that have a handler, in order.

@@ -39,7 +39,7 @@ func each(t *testing.T, f func(w *world)) {
 				w.ran = append(w.ran, j.Kind)
 				return nil
 			})
-			w.runner.Describe(kind, jobs.Duty{Does: "Sends a " + kind + ".", Missing: "Somebody waits for a " + kind + "."})
+			w.runner.Describe(map[string]jobs.Duty{kind: {Does: "Sends a " + kind + ".", Missing: "Somebody waits for a " + kind + "."}})
 		}
 		w.Service = operator.New(s, w.runner, clock.Now)
 		f(w)

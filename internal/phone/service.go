@@ -179,9 +179,7 @@ func (s *Service) Register(r *jobs.Runner) {
 	r.Handle(kindHeld, s.giveHeld)
 	r.Handle(kindProvision, s.provision)
 	r.Handle(kindCheck, s.checkNumber)
-	for kind, d := range duties {
-		r.Describe(kind, d)
-	}
+	r.Describe(duties)
 }
 
 // textJob is the payload of a job about a text.
