@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"encoding/base64"
 	"strings"
 
@@ -87,6 +88,10 @@ func DeviceName(userAgent string) string {
 	}
 	return programName(ua)
 }
+
+// DeviceName is what a person calls the session's device: those that began before
+// devices were named have none.
+func (s Session) DeviceName() string { return cmp.Or(s.Device, unknownDevice) }
 
 const unknownDevice = "Unknown device"
 

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"cmp"
 	"context"
 	"time"
 
@@ -34,7 +33,7 @@ func (a *api) sessions(ctx context.Context, _ *Empty) (*sessionsOutput, error) {
 	out := &sessionsOutput{}
 	out.Body.Data = each(list, func(s account.Session) Session {
 		return Session{
-			ID: s.ID, Device: cmp.Or(s.Device, account.DeviceName("")), Place: "unknown", CreatedAt: s.CreatedAt, LastUsedAt: s.LastUsedAt,
+			ID: s.ID, Device: s.DeviceName(), Place: "unknown", CreatedAt: s.CreatedAt, LastUsedAt: s.LastUsedAt,
 			ExpiresAt: s.ExpiresAt, Current: s.ID == session(ctx).ID,
 		}
 	})

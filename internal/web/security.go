@@ -1,7 +1,6 @@
 package web
 
 import (
-	"cmp"
 	"net/http"
 	"time"
 
@@ -151,8 +150,3 @@ func (v security) others() int {
 
 // at returns a moment as the user's clock shows it.
 func (v security) at(t time.Time) string { return clock(t, v.now, v.user.Location()) }
-
-// deviceName names the devices of sessions that began before devices were named.
-func deviceName(s account.Session) string {
-	return cmp.Or(s.Device, account.DeviceName(""))
-}
