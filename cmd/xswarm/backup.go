@@ -112,8 +112,8 @@ func embedded(p *program) (o sqlite.Options, dir string, err error) {
 		return o, "", errors.New("this installation's data is on Turso (TURSO_DATABASE_URL), which keeps backups of its own: " +
 			"its point-in-time restore, and `turso db export`, are the means there")
 	}
-	dir, err = filepath.Abs(cfg.DataDir)
-	return sqlite.Options{Path: filepath.Join(dir, databaseName), Key: cfg.DatabaseKey()}, dir, err
+	cfg.DataDir, err = filepath.Abs(cfg.DataDir)
+	return databaseFile(cfg), cfg.DataDir, err
 }
 
 // bytesOf says a size as people do.

@@ -61,14 +61,7 @@ func TestADatabaseThatMayNotGrowLosesNothingThatWasAcknowledged(t *testing.T) {
 	t.Logf("%d texts were taken before the file was full", texts-1-len(refused))
 
 	pages(1 << 30)
-	for _, h := range refused {
-		if status := w.post(h); status != 200 {
-			t.Errorf("a text that was refused, when there is room: got %d", status)
-		}
-	}
-	p.Want(201, "POST", "/auth/signup", map[string]string{"email": "full@example.com", "password": password}, nil)
-	p.once(texts)
-	p.MailedToken("full@example.com", "confirm")
+	w.takesAgain(p, refused, "full@example.com", texts)
 	w.idle()
 	w.intact()
 }
@@ -118,15 +111,22 @@ func TestAnotherProgramThatIsWritingIsWaitedForAndThenReported(t *testing.T) {
 	}
 	wg.Wait()
 	release()
+	w.takesAgain(p, refused, "locked@example.com", texts)
+	w.sound()
+}
+
+// takesAgain insists that what was refused is taken when the trouble is over: the
+// texts, which then are so many in all, and a sign-up with its mail.
+func (w *world) takesAgain(p person, refused []hook, email string, texts int) {
+	w.t.Helper()
 	for _, h := range refused {
 		if status := w.post(h); status != 200 {
-			t.Errorf("a text that was refused, when the lock is gone: got %d", status)
+			w.t.Errorf("a text that was refused, when the trouble is over: got %d", status)
 		}
 	}
-	p.Want(201, "POST", "/auth/signup", map[string]string{"email": "locked@example.com", "password": password}, nil)
+	p.Want(201, "POST", "/auth/signup", map[string]string{"email": email, "password": password}, nil)
 	p.once(texts)
-	p.MailedToken("locked@example.com", "confirm")
-	w.sound()
+	p.MailedToken(email, "confirm")
 }
 
 // lock begins to write to the server's database beside it, and goes on until

@@ -78,7 +78,7 @@ func (x *examination) deadJobs(ctx context.Context, s *store.Store) {
 
 // embedded reads the whole file; nil when there is nothing more to look at.
 func (x *examination) embedded() store.Engine {
-	o := sqlite.Options{Path: filepath.Join(x.cfg.DataDir, databaseName), Key: x.cfg.DatabaseKey()}
+	o := databaseFile(x.cfg)
 	if _, err := os.Stat(o.Path); errors.Is(err, fs.ErrNotExist) {
 		x.worse("database", "there is none yet in "+x.cfg.DataDir,
 			"Run xswarm serve, which makes it; or set XSWARM_DATA_DIR to where it is, or xswarm restore a backup.")

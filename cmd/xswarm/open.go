@@ -37,7 +37,7 @@ func openDatabase(p *program, cfg app.Config, now func() time.Time) (store.Engin
 	if err := os.MkdirAll(cfg.DataDir, 0o700); err != nil {
 		return nil, fmt.Errorf("XSWARM_DATA_DIR: %w", err)
 	}
-	engine, err := sqlite.Open(p.ctx, sqlite.Options{Path: filepath.Join(cfg.DataDir, "xswarm.db"), Key: cfg.DatabaseKey()})
+	engine, err := sqlite.Open(p.ctx, databaseFile(cfg))
 	if err != nil {
 		return nil, fmt.Errorf("open the database in %s: %w", cfg.DataDir, err)
 	}
@@ -46,6 +46,11 @@ func openDatabase(p *program, cfg app.Config, now func() time.Time) (store.Engin
 		return nil, err
 	}
 	return engine, nil
+}
+
+// databaseFile is the embedded database, and the key that it is read with.
+func databaseFile(cfg app.Config) sqlite.Options {
+	return sqlite.Options{Path: filepath.Join(cfg.DataDir, databaseName), Key: cfg.DatabaseKey()}
 }
 
 // host is the part of an address that may be shown.

@@ -8,7 +8,7 @@ import (
 	"xswarm.ai/server/internal/phone"
 )
 
-// told is a sender of mail that tells how each mail went.
+// toldSender is a sender of mail that tells how each mail went.
 type toldSender struct {
 	mail.Sender
 	told func(channel, outcome string)
