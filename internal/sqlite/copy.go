@@ -158,8 +158,12 @@ func setUp(c *sqlite3.Conn, key []byte, pragmas string) error {
 	return c.Exec("PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; " + pragmas)
 }
 
-// address is a file as SQLite is told of it.
+// address is a file as SQLite is told of it: from the root, which is where the path
+// in a URI begins.
 func address(path string, key []byte, encrypted bool) string {
+	if whole, err := filepath.Abs(path); err == nil {
+		path = whole
+	}
 	u := url.URL{Scheme: "file", Path: filepath.ToSlash(path)}
 	if encrypted {
 		u.RawQuery = "vfs=adiantum"

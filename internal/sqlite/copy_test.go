@@ -146,3 +146,13 @@ func noisy(file []byte) []byte {
 	copy(out[len(out)/page/2*page:], bytes.Repeat([]byte{0x5a}, page))
 	return out
 }
+
+func TestAFileMayBeNamedFromTheWorkingDirectory(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	d := open(t, sqlite.Options{Path: filepath.Join(dir, "a.db")})
+	must(t, execute(d, "CREATE TABLE t (v TEXT NOT NULL) STRICT"))
+	must(t, sqlite.Verify(t.Context(), sqlite.Options{Path: "./a.db"}))
+	must(t, sqlite.Copy(t.Context(), sqlite.Options{Path: "a.db"}, sqlite.Options{Path: "./b.db"}))
+	must(t, sqlite.Verify(t.Context(), sqlite.Options{Path: "b.db"}))
+}
