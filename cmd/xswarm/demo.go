@@ -81,7 +81,7 @@ func (b *sandboxed) demo(ctx context.Context, s *server, password string) (strin
 		return "", err
 	}
 	if u.Grant.Tier == "" {
-		if u, err = s.app.Accounts.Grant(ctx, u.ID, account.Grant{Tier: plan.Secretary, Reason: "demo"}, "operator"); err != nil {
+		if u, err = s.app.Accounts.Grant(ctx, u.ID, plan.Grant{Tier: plan.Secretary, Reason: "demo"}, "operator"); err != nil {
 			return "", err
 		}
 	}

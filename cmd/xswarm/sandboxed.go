@@ -12,7 +12,6 @@ import (
 	"sync"
 	"time"
 
-	"xswarm.ai/server/internal/account"
 	"xswarm.ai/server/internal/app"
 	"xswarm.ai/server/internal/jobs"
 	"xswarm.ai/server/internal/operator"
@@ -228,7 +227,7 @@ func (i inspected) Users(ctx context.Context) ([]sandbox.UserRow, error) {
 
 // Grant is described by sandbox.Product.
 func (i inspected) Grant(ctx context.Context, userID, tier string, days int) error {
-	g := account.Grant{Tier: plan.Tier(tier), Reason: "granted in the sandbox's inspector"}
+	g := plan.Grant{Tier: plan.Tier(tier), Reason: "granted in the sandbox's inspector"}
 	if days > 0 {
 		g.Until = i.app.Now().AddDate(0, 0, days)
 	}

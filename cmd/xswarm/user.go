@@ -194,7 +194,7 @@ type userSetTier struct {
 
 // Run grants a tier.
 func (c userSetTier) Run(p *program) error {
-	g := account.Grant{Tier: plan.Tier(c.Tier), Reason: c.Reason}
+	g := plan.Grant{Tier: plan.Tier(c.Tier), Reason: c.Reason}
 	if c.Tier == "none" {
 		g.Tier = ""
 	}

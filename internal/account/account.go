@@ -30,10 +30,15 @@ type User struct {
 	Username      string    // "" until the address is verified
 	TimeZone      string    // IANA name
 	WishedPlan    plan.Tier // asked for at sign-up; grants nothing
-	Grant         Grant
-	PasswordHash  string
-	JWTVersion    int64
-	Operator      bool // may do what package operator lets operators do
+	Grant         plan.Grant
+	// Subscription is what they pay for: of several the one that counts, as last read
+	// from the payment provider. CustomerID is what they are called there, "" before
+	// they first went to pay.
+	Subscription plan.Subscription
+	CustomerID   string
+	PasswordHash string
+	JWTVersion   int64
+	Operator     bool // may do what package operator lets operators do
 	// DisabledAt and DisabledReason say when and why the operator closed the
 	// account; zero: it is open.
 	DisabledAt     time.Time
@@ -41,20 +46,9 @@ type User struct {
 	CreatedAt      time.Time
 }
 
-// Grant is a tier that the operator gave.
-type Grant struct {
-	Tier   plan.Tier // "" when there is none
-	Until  time.Time // zero: without an end
-	Reason string
-}
-
-// Entitlement is what the user may use at a moment: a pure function of the
-// grant and the clock. A granted tier has no subscription to bill overage to.
+// Entitlement is what the user may use at a moment.
 func (u User) Entitlement(now time.Time) plan.Entitlement {
-	if u.Grant.Tier.Valid() && (u.Grant.Until.IsZero() || now.Before(u.Grant.Until)) {
-		return plan.Entitlement{Tier: u.Grant.Tier}
-	}
-	return plan.Entitlement{Tier: plan.Buddy}
+	return plan.Entitle(u.Subscription, u.Grant, now)
 }
 
 // Location is the user's time zone; UTC if it is not known here.

@@ -15,7 +15,7 @@ const maxReason = 500
 // none. Who did it and why is kept; what must happen next (a number, for
 // example) is stored in the same transaction, and so is the job that notes the
 // grant's end.
-func (s *Service) Grant(ctx context.Context, idOrEmail string, g Grant, actor string) (User, error) {
+func (s *Service) Grant(ctx context.Context, idOrEmail string, g plan.Grant, actor string) (User, error) {
 	if err := s.checkGrant(g); err != nil {
 		return User{}, err
 	}
@@ -27,7 +27,7 @@ func (s *Service) Grant(ctx context.Context, idOrEmail string, g Grant, actor st
 	g.Until = g.Until.Truncate(time.Millisecond) // as it is stored
 	u.Grant = g
 	if g.Tier == "" {
-		u.Grant = Grant{}
+		u.Grant = plan.Grant{}
 	}
 	js := s.onGrant(u)
 	if !u.Grant.Until.IsZero() {
@@ -43,7 +43,7 @@ func (s *Service) Grant(ctx context.Context, idOrEmail string, g Grant, actor st
 // tier is what is kept in users.subscription_tier.
 func (s *Service) tier(u User) string { return string(u.Entitlement(s.now()).Tier) }
 
-func (s *Service) checkGrant(g Grant) error {
+func (s *Service) checkGrant(g plan.Grant) error {
 	var wrong problems
 	if g.Tier != "" && !g.Tier.Valid() {
 		wrong.add(fault.Body("tier", "must be one of ai_buddy, ai_secretary, ai_project_manager, ai_cto, or empty to take the grant away"))
@@ -57,7 +57,7 @@ func (s *Service) checkGrant(g Grant) error {
 	return wrong.err()
 }
 
-func grantDetail(before, g Grant) map[string]any {
+func grantDetail(before, g plan.Grant) map[string]any {
 	d := map[string]any{"tier": string(g.Tier), "before": string(before.Tier), "reason": g.Reason}
 	if !g.Until.IsZero() {
 		d["until"] = g.Until.UTC().Format(time.RFC3339)

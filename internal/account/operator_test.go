@@ -99,9 +99,9 @@ func TestAGrantCountsUntilItEnds(t *testing.T) {
 	u := w.member(ada)
 	granted := w.clock.Advance(time.Second)
 	until := granted.Add(48 * time.Hour)
-	got, err := w.Grant(w.ctx, ada, account.Grant{Tier: plan.Secretary, Until: until, Reason: "a pilot"}, account.ActorOperator)
+	got, err := w.Grant(w.ctx, ada, plan.Grant{Tier: plan.Secretary, Until: until, Reason: "a pilot"}, account.ActorOperator)
 	must(t, err)
-	if want := (account.Grant{Tier: plan.Secretary, Until: until, Reason: "a pilot"}); got.Grant != want {
+	if want := (plan.Grant{Tier: plan.Secretary, Until: until, Reason: "a pilot"}); got.Grant != want {
 		t.Errorf("got grant %+v, want %+v", got.Grant, want)
 	}
 	if tier := w.storedTier(u.ID); tier != "ai_secretary" {
@@ -133,7 +133,7 @@ func TestTheEndOfAGrantThatWasProlongedTakesNothing(t *testing.T) {
 	w := newWorld(t)
 	u := w.member(ada)
 	for _, hours := range []time.Duration{24, 72} {
-		_, err := w.Grant(w.ctx, u.ID, account.Grant{Tier: plan.Manager, Until: w.clock.Now().Add(hours * time.Hour)}, account.ActorOperator)
+		_, err := w.Grant(w.ctx, u.ID, plan.Grant{Tier: plan.Manager, Until: w.clock.Now().Add(hours * time.Hour)}, account.ActorOperator)
 		must(t, err)
 	}
 	w.clock.Advance(24 * time.Hour)
@@ -151,11 +151,11 @@ func TestTheEndOfAGrantThatWasProlongedTakesNothing(t *testing.T) {
 func TestAGrantCanBeTakenAway(t *testing.T) {
 	w := newWorld(t)
 	u := w.member(ada)
-	_, err := w.Grant(w.ctx, ada, account.Grant{Tier: plan.CTO}, account.ActorOperator)
+	_, err := w.Grant(w.ctx, ada, plan.Grant{Tier: plan.CTO}, account.ActorOperator)
 	must(t, err)
-	got, err := w.Grant(w.ctx, ada, account.Grant{Reason: "the pilot is over"}, account.ActorOperator)
+	got, err := w.Grant(w.ctx, ada, plan.Grant{Reason: "the pilot is over"}, account.ActorOperator)
 	must(t, err)
-	if got.Grant != (account.Grant{}) || w.storedTier(u.ID) != "ai_buddy" {
+	if got.Grant != (plan.Grant{}) || w.storedTier(u.ID) != "ai_buddy" {
 		t.Errorf("got %+v on %q, want nothing left of the grant", got.Grant, w.storedTier(u.ID))
 	}
 }
@@ -163,9 +163,9 @@ func TestAGrantCanBeTakenAway(t *testing.T) {
 func TestAGrantThatMakesNoSenseIsRefused(t *testing.T) {
 	w := newWorld(t)
 	u := w.member(ada)
-	_, err := w.Grant(w.ctx, ada, account.Grant{Tier: "enterprise", Until: w.clock.Now(), Reason: strings.Repeat("x", 501)}, account.ActorOperator)
+	_, err := w.Grant(w.ctx, ada, plan.Grant{Tier: "enterprise", Until: w.clock.Now(), Reason: strings.Repeat("x", 501)}, account.ActorOperator)
 	wantFields(t, err, "tier until reason")
-	_, err = w.Grant(w.ctx, "nobody@example.com", account.Grant{Tier: plan.CTO}, account.ActorOperator)
+	_, err = w.Grant(w.ctx, "nobody@example.com", plan.Grant{Tier: plan.CTO}, account.ActorOperator)
 	wantError(t, err, account.ErrNoUser)
 	if got := w.actions(u.ID); strings.Contains(got, "granted") {
 		t.Errorf("got events %q, want no grant", got)

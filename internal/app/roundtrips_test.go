@@ -189,7 +189,7 @@ func owner(t *testing.T, a *App) {
 	if _, err := a.Phones.AssignNumber(t.Context(), u.ID, adaNumber, phone.SMSVerified); err != nil {
 		t.Fatal(err)
 	}
-	g := account.Grant{Tier: plan.Secretary, Reason: "test"}
+	g := plan.Grant{Tier: plan.Secretary, Reason: "test"}
 	if u, err = a.Accounts.Grant(t.Context(), u.ID, g, account.ActorOperator); err != nil {
 		t.Fatal(err)
 	}

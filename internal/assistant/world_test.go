@@ -134,7 +134,7 @@ func (w *world) local(t time.Time) string {
 }
 
 func secretary() (account.User, billing.Usage) {
-	u := account.User{ID: "usr_ada", TimeZone: "America/New_York", Grant: account.Grant{Tier: plan.Secretary}}
+	u := account.User{ID: "usr_ada", TimeZone: "America/New_York", Grant: plan.Grant{Tier: plan.Secretary}}
 	return u, billing.Usage{
 		Period: billing.Period{Start: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC), End: time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)},
 		Features: []billing.FeatureUsage{

@@ -32,7 +32,7 @@ func service(l *ledger, smsBilling string) *billing.Service {
 }
 
 func on(t plan.Tier) account.User {
-	return account.User{ID: "usr_1", Grant: account.Grant{Tier: t, Reason: "a friend"}, WishedPlan: plan.Manager}
+	return account.User{ID: "usr_1", Grant: plan.Grant{Tier: t, Reason: "a friend"}, WishedPlan: plan.Manager}
 }
 
 func TestUsageIsCountedByTheCalendarMonthInUTC(t *testing.T) {

@@ -88,7 +88,7 @@ func (w *world) user(name string, tier plan.Tier) account.User {
 		w.t.Fatal(err)
 	}
 	if tier != "" {
-		u.Grant = account.Grant{Tier: tier, Reason: "test"}
+		u.Grant = plan.Grant{Tier: tier, Reason: "test"}
 		w.grant(u)
 	}
 	return u

@@ -25,15 +25,6 @@ func CheckLimit(t Tier, f Feature, used int64) Limit {
 	return Entitlement{Tier: t, Billable: true}.Check(f, used)
 }
 
-// Entitlement is what somebody may use: a tier, and whether what goes past its
-// allowance can be billed to anyone.
-type Entitlement struct {
-	Tier Tier
-	// Billable: there is a subscription to put overage on. A tier granted by the
-	// operator has none, so it stops at its allowance.
-	Billable bool
-}
-
 // Check is CheckLimit for this entitlement.
 func (e Entitlement) Check(f Feature, used int64) Limit {
 	p, ok := Of(e.Tier)

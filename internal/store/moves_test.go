@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"xswarm.ai/server/internal/account"
+	"xswarm.ai/server/internal/plan"
 	"xswarm.ai/server/internal/store"
 	"xswarm.ai/server/internal/store/storetest"
 )
@@ -115,7 +116,7 @@ func TestOnlyASignUpThatWasNeverConfirmedMakesWay(t *testing.T) {
 		"a sign-up with a grant": {func(t *testing.T, s *store.Store, clock *storetest.Clock) {
 			o := somebody("other", clock)
 			signUp(t, s, o, clock, "other")
-			o.Grant = account.Grant{Tier: "ai_cto", Reason: "test"}
+			o.Grant = plan.Grant{Tier: "ai_cto", Reason: "test"}
 			must(t, s.SetGrant(t.Context(), o, "ai_cto", event(clock)))
 		}, true},
 		"an account": {func(t *testing.T, s *store.Store, clock *storetest.Clock) {

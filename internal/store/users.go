@@ -215,7 +215,7 @@ func userOf(r db.User) account.User {
 	return account.User{
 		ID: r.ID, Email: r.Email, EmailVerified: r.EmailVerified == 1, Name: r.Name, Username: str(r.Username),
 		TimeZone: r.TimeZone, WishedPlan: plan.Tier(str(r.WishedPlan)),
-		Grant: account.Grant{
+		Grant: plan.Grant{
 			Tier: plan.Tier(str(r.GrantTier)), Until: optAt(r.GrantUntil), Reason: r.GrantReason,
 		},
 		PasswordHash: r.PasswordHash, JWTVersion: r.JwtVersion,

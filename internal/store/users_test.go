@@ -256,7 +256,7 @@ func TestUsersAreListedNewestFirst(t *testing.T) {
 func TestAGrantIsStoredWithItsEventAndJobsAndEndsOnce(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store, clock *storetest.Clock) {
 		u := verified(t, s, clock, "ada", "ada")
-		u.Grant = account.Grant{Tier: plan.Secretary, Until: clock.Now().Add(time.Hour), Reason: "a pilot"}
+		u.Grant = plan.Grant{Tier: plan.Secretary, Until: clock.Now().Add(time.Hour), Reason: "a pilot"}
 		must(t, s.SetGrant(t.Context(), u, "ai_secretary", event(clock), job(clock, "granted"), job(clock, "end")))
 		got, err := s.User(t.Context(), u.ID)
 		must(t, err)
