@@ -36,6 +36,7 @@ type User struct {
 	// they first went to pay.
 	Subscription plan.Subscription
 	CustomerID   string
+	SpendingCap  plan.Cap // what they chose; plan.CapFor says what holds
 	PasswordHash string
 	JWTVersion   int64
 	Operator     bool // may do what package operator lets operators do

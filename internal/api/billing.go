@@ -76,9 +76,9 @@ type subscriptionOutput struct {
 func (a *api) subscription(ctx context.Context, _ *Empty) (*subscriptionOutput, error) {
 	s := a.Billing.Subscription(user(ctx))
 	out := &subscriptionOutput{}
-	out.Body.Plan, out.Body.Source, out.Body.Reason = planOf(s.Plan), s.Source, s.Reason
-	if !s.Until.IsZero() {
-		out.Body.Until = &s.Until
+	out.Body.Plan, out.Body.Source, out.Body.Reason = planOf(s.Plan), string(s.Entitlement.Source), s.Reason
+	if until := s.Entitlement.Until; !until.IsZero() {
+		out.Body.Until = &until
 	}
 	if s.Wished != "" {
 		out.Body.Wished = &s.Wished

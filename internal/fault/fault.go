@@ -41,7 +41,10 @@ type Error struct {
 	Message    string        // one sentence that says what to do
 	Fields     []Field       // for Invalid
 	RetryAfter time.Duration // for TooMany and Unavailable; 0: not said
-	Cause      error         // for the log only
+	// More is told beside the rest, to programs: a value for a name. The names are
+	// those of httpkit.Problem.
+	More  map[string]any
+	Cause error // for the log only
 }
 
 func (e *Error) Error() string {

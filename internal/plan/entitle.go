@@ -83,3 +83,14 @@ func rank(t Tier) int {
 
 // Above reports whether t is a higher tier than o.
 func (t Tier) Above(o Tier) bool { return rank(t) > rank(o) }
+
+// Metered returns the subscription that usage is reported to at a moment: the one
+// that counts, where it has overage; "" for none. Under a grant of a higher tier
+// nothing is anybody's bill.
+func Metered(s Subscription, g Grant, now time.Time) string {
+	e := Entitle(s, g, now)
+	if p, _ := Of(e.Tier); e.Source == Paid && p.Overage {
+		return s.ID
+	}
+	return ""
+}

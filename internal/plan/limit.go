@@ -13,6 +13,7 @@ func HasFeature(t Tier, f Feature) bool {
 type Limit struct {
 	Allowed   bool
 	Overage   bool  // allowed, and it will cost the unit price
+	Capped    bool  // refused by the spending cap alone
 	Included  int64 // Unlimited for no end
 	Remaining int64 // of what is included; Unlimited for no end
 }
@@ -49,6 +50,28 @@ var nouns = map[Feature]string{
 	VoiceMinutes: "minutes of calls",
 	SMSMessages:  "text messages",
 	PhoneNumbers: "phone numbers",
+}
+
+// Upgrade is what to tell somebody whose plan does not include a feature, or not
+// enough of it.
+type Upgrade struct {
+	Feature Feature
+	Tier    Tier   // that they are on
+	Plans   []Plan // that include more, cheapest first
+	Message string
+}
+
+// UpgradeFrom says to somebody on tier t which plans bring the feature, or more of
+// it.
+func UpgradeFrom(t Tier, f Feature) Upgrade {
+	u := Upgrade{Feature: f, Tier: t, Message: UpgradeMessage(f, t)}
+	have, _ := Of(t)
+	for _, p := range table {
+		if more(p.Included[f], have.Included[f]) {
+			u.Plans = append(u.Plans, p)
+		}
+	}
+	return u
 }
 
 // UpgradeMessage says, to somebody on tier t, which plan brings the feature (or

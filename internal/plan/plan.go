@@ -44,6 +44,9 @@ type MicroDollars int64
 // Dollar is one dollar.
 const Dollar MicroDollars = 1_000_000
 
+// NoCap is the spending cap that is never reached.
+const NoCap MicroDollars = -1
+
 // Plan is one row of the table.
 type Plan struct {
 	Tier     Tier

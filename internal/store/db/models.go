@@ -42,6 +42,38 @@ type AuditEvent struct {
 	CreatedAt int64
 }
 
+type BillingAlert struct {
+	Key        string
+	Kind       string
+	UserID     *string
+	Message    string
+	Count      int64
+	ResolvedAt *int64
+	CreatedAt  int64
+	UpdatedAt  int64
+}
+
+type BillingNotice struct {
+	UserID    string
+	Key       string
+	CreatedAt int64
+	UpdatedAt int64
+}
+
+type Checkout struct {
+	ID          string
+	UserID      string
+	Tier        string
+	SuccessPath string
+	CancelPath  string
+	SessionID   *string
+	Url         string
+	State       string
+	ExpiresAt   int64
+	CreatedAt   int64
+	UpdatedAt   int64
+}
+
 type Device struct {
 	ID        string
 	UserID    string
@@ -79,6 +111,27 @@ type Guard struct {
 	Ok        int64
 	CreatedAt int64
 	UpdatedAt int64
+}
+
+type Invoice struct {
+	ID             string
+	UserID         string
+	SubscriptionID *string
+	Number         string
+	Status         string
+	Currency       string
+	Total          int64
+	AmountDue      int64
+	AmountPaid     int64
+	Refunded       int64
+	PeriodStart    int64
+	PeriodEnd      int64
+	IssuedAt       int64
+	Url            string
+	Lines          string
+	ReadAt         int64
+	CreatedAt      int64
+	UpdatedAt      int64
 }
 
 type Job struct {
@@ -165,11 +218,52 @@ type Message struct {
 	UpdatedAt   int64
 }
 
+type MeterEvent struct {
+	ID             string
+	UserID         string
+	CustomerID     string
+	SubscriptionID string
+	Feature        string
+	Quantity       int64
+	HappenedAt     int64
+	State          string
+	Error          string
+	SentAt         *int64
+	CreatedAt      int64
+	UpdatedAt      int64
+}
+
+type MeterOutbox struct {
+	UsageID        string
+	UserID         string
+	SubscriptionID string
+	Feature        string
+	Quantity       int64
+	RecordedAt     int64
+	EventID        *string
+	CreatedAt      int64
+	UpdatedAt      int64
+}
+
 type OptOut struct {
 	Number    string
 	Keyword   string
 	CreatedAt int64
 	UpdatedAt int64
+}
+
+type PaymentEvent struct {
+	ID         string
+	Kind       string
+	ObjectID   string
+	CustomerID string
+	HappenedAt int64
+	Body       string
+	State      string
+	Note       string
+	AppliedAt  *int64
+	CreatedAt  int64
+	UpdatedAt  int64
 }
 
 type Persona struct {
@@ -217,6 +311,18 @@ type Session struct {
 	LastUsedAt int64
 }
 
+type Subscription struct {
+	ID         string
+	UserID     string
+	CustomerID string
+	Tier       string
+	Status     string
+	Detail     string
+	ReadAt     int64
+	CreatedAt  int64
+	UpdatedAt  int64
+}
+
 type Task struct {
 	ID          string
 	UserID      string
@@ -235,34 +341,60 @@ type Task struct {
 }
 
 type UsageRecord struct {
-	ID         string
-	UserID     string
-	Feature    string
-	Quantity   int64
-	RecordedAt int64
-	Measured   int64
-	SourceKey  string
-	CreatedAt  int64
+	ID             string
+	UserID         string
+	Feature        string
+	Quantity       int64
+	RecordedAt     int64
+	Measured       int64
+	SourceKey      string
+	CreatedAt      int64
+	SubscriptionID *string
+}
+
+type UsageReservation struct {
+	ID        string
+	UserID    string
+	Feature   string
+	Quantity  int64
+	SourceKey string
+	ExpiresAt int64
+	CreatedAt int64
+	UpdatedAt int64
+}
+
+type UsageSpan struct {
+	SubscriptionID string
+	StartsAt       int64
+	UserID         string
+	Tier           string
+	CreatedAt      int64
+	UpdatedAt      int64
 }
 
 type User struct {
-	ID               string
-	Email            string
-	PasswordHash     string
-	SubscriptionTier string
-	StripeCustomerID *string
-	EmailVerified    int64
-	JwtVersion       int64
-	Name             string
-	Username         *string
-	TimeZone         string
-	WishedPlan       *string
-	GrantTier        *string
-	GrantUntil       *int64
-	GrantReason      string
-	DisabledAt       *int64
-	CreatedAt        int64
-	UpdatedAt        int64
-	Operator         int64
-	DisabledReason   string
+	ID                  string
+	Email               string
+	PasswordHash        string
+	SubscriptionTier    string
+	StripeCustomerID    *string
+	EmailVerified       int64
+	JwtVersion          int64
+	Name                string
+	Username            *string
+	TimeZone            string
+	WishedPlan          *string
+	GrantTier           *string
+	GrantUntil          *int64
+	GrantReason         string
+	DisabledAt          *int64
+	CreatedAt           int64
+	UpdatedAt           int64
+	Operator            int64
+	DisabledReason      string
+	Subscription        string
+	BillingReadAt       int64
+	MeteredSubscription *string
+	SpendingCap         *int64
+	SpendingCapSoft     int64
 }

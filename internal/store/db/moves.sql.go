@@ -135,7 +135,7 @@ func (q *Queries) MakeWay(ctx context.Context, email string) error {
 }
 
 const moveByHash = `-- name: MoveByHash :one
-SELECT m.id, m.user_id, m.old_email, m.new_email, m.old_hash, m.new_hash, m.cancel_hash, m.old_confirmed_at, m.new_confirmed_at, m.completed_at, m.expires_at, m.created_at, m.updated_at, u.id, u.email, u.password_hash, u.subscription_tier, u.stripe_customer_id, u.email_verified, u.jwt_version, u.name, u.username, u.time_zone, u.wished_plan, u.grant_tier, u.grant_until, u.grant_reason, u.disabled_at, u.created_at, u.updated_at, u.operator, u.disabled_reason
+SELECT m.id, m.user_id, m.old_email, m.new_email, m.old_hash, m.new_hash, m.cancel_hash, m.old_confirmed_at, m.new_confirmed_at, m.completed_at, m.expires_at, m.created_at, m.updated_at, u.id, u.email, u.password_hash, u.subscription_tier, u.stripe_customer_id, u.email_verified, u.jwt_version, u.name, u.username, u.time_zone, u.wished_plan, u.grant_tier, u.grant_until, u.grant_reason, u.disabled_at, u.created_at, u.updated_at, u.operator, u.disabled_reason, u.subscription, u.billing_read_at, u.metered_subscription, u.spending_cap, u.spending_cap_soft
 FROM email_changes AS m JOIN users AS u ON u.id = m.user_id
 WHERE m.old_hash = ?1 OR m.new_hash = ?1 OR m.cancel_hash = ?1
 `
@@ -181,12 +181,17 @@ func (q *Queries) MoveByHash(ctx context.Context, hash string) (MoveByHashRow, e
 		&i.User.UpdatedAt,
 		&i.User.Operator,
 		&i.User.DisabledReason,
+		&i.User.Subscription,
+		&i.User.BillingReadAt,
+		&i.User.MeteredSubscription,
+		&i.User.SpendingCap,
+		&i.User.SpendingCapSoft,
 	)
 	return i, err
 }
 
 const moveByID = `-- name: MoveByID :one
-SELECT m.id, m.user_id, m.old_email, m.new_email, m.old_hash, m.new_hash, m.cancel_hash, m.old_confirmed_at, m.new_confirmed_at, m.completed_at, m.expires_at, m.created_at, m.updated_at, u.id, u.email, u.password_hash, u.subscription_tier, u.stripe_customer_id, u.email_verified, u.jwt_version, u.name, u.username, u.time_zone, u.wished_plan, u.grant_tier, u.grant_until, u.grant_reason, u.disabled_at, u.created_at, u.updated_at, u.operator, u.disabled_reason
+SELECT m.id, m.user_id, m.old_email, m.new_email, m.old_hash, m.new_hash, m.cancel_hash, m.old_confirmed_at, m.new_confirmed_at, m.completed_at, m.expires_at, m.created_at, m.updated_at, u.id, u.email, u.password_hash, u.subscription_tier, u.stripe_customer_id, u.email_verified, u.jwt_version, u.name, u.username, u.time_zone, u.wished_plan, u.grant_tier, u.grant_until, u.grant_reason, u.disabled_at, u.created_at, u.updated_at, u.operator, u.disabled_reason, u.subscription, u.billing_read_at, u.metered_subscription, u.spending_cap, u.spending_cap_soft
 FROM email_changes AS m JOIN users AS u ON u.id = m.user_id
 WHERE m.id = ?
 `
@@ -232,6 +237,11 @@ func (q *Queries) MoveByID(ctx context.Context, id string) (MoveByIDRow, error) 
 		&i.User.UpdatedAt,
 		&i.User.Operator,
 		&i.User.DisabledReason,
+		&i.User.Subscription,
+		&i.User.BillingReadAt,
+		&i.User.MeteredSubscription,
+		&i.User.SpendingCap,
+		&i.User.SpendingCapSoft,
 	)
 	return i, err
 }
@@ -259,7 +269,7 @@ func (q *Queries) MoveUser(ctx context.Context, arg MoveUserParams) error {
 }
 
 const pendingMove = `-- name: PendingMove :one
-SELECT m.id, m.user_id, m.old_email, m.new_email, m.old_hash, m.new_hash, m.cancel_hash, m.old_confirmed_at, m.new_confirmed_at, m.completed_at, m.expires_at, m.created_at, m.updated_at, u.id, u.email, u.password_hash, u.subscription_tier, u.stripe_customer_id, u.email_verified, u.jwt_version, u.name, u.username, u.time_zone, u.wished_plan, u.grant_tier, u.grant_until, u.grant_reason, u.disabled_at, u.created_at, u.updated_at, u.operator, u.disabled_reason
+SELECT m.id, m.user_id, m.old_email, m.new_email, m.old_hash, m.new_hash, m.cancel_hash, m.old_confirmed_at, m.new_confirmed_at, m.completed_at, m.expires_at, m.created_at, m.updated_at, u.id, u.email, u.password_hash, u.subscription_tier, u.stripe_customer_id, u.email_verified, u.jwt_version, u.name, u.username, u.time_zone, u.wished_plan, u.grant_tier, u.grant_until, u.grant_reason, u.disabled_at, u.created_at, u.updated_at, u.operator, u.disabled_reason, u.subscription, u.billing_read_at, u.metered_subscription, u.spending_cap, u.spending_cap_soft
 FROM email_changes AS m JOIN users AS u ON u.id = m.user_id
 WHERE m.user_id = ? AND m.completed_at IS NULL
 `
@@ -305,6 +315,11 @@ func (q *Queries) PendingMove(ctx context.Context, userID string) (PendingMoveRo
 		&i.User.UpdatedAt,
 		&i.User.Operator,
 		&i.User.DisabledReason,
+		&i.User.Subscription,
+		&i.User.BillingReadAt,
+		&i.User.MeteredSubscription,
+		&i.User.SpendingCap,
+		&i.User.SpendingCapSoft,
 	)
 	return i, err
 }

@@ -96,7 +96,7 @@ func (q *Queries) EndSessionsOf(ctx context.Context, arg EndSessionsOfParams) er
 }
 
 const listSessions = `-- name: ListSessions :many
-SELECT s.id, s.user_id, s.expires_at, s.revoked_at, s.created_at, s.updated_at, s.device, s.last_used_at, u.id, u.email, u.password_hash, u.subscription_tier, u.stripe_customer_id, u.email_verified, u.jwt_version, u.name, u.username, u.time_zone, u.wished_plan, u.grant_tier, u.grant_until, u.grant_reason, u.disabled_at, u.created_at, u.updated_at, u.operator, u.disabled_reason
+SELECT s.id, s.user_id, s.expires_at, s.revoked_at, s.created_at, s.updated_at, s.device, s.last_used_at, u.id, u.email, u.password_hash, u.subscription_tier, u.stripe_customer_id, u.email_verified, u.jwt_version, u.name, u.username, u.time_zone, u.wished_plan, u.grant_tier, u.grant_until, u.grant_reason, u.disabled_at, u.created_at, u.updated_at, u.operator, u.disabled_reason, u.subscription, u.billing_read_at, u.metered_subscription, u.spending_cap, u.spending_cap_soft
 FROM sessions AS s JOIN users AS u ON u.id = s.user_id
 WHERE s.user_id = ?1 AND s.revoked_at IS NULL AND s.expires_at > ?2
 ORDER BY s.last_used_at DESC, s.id DESC
@@ -152,6 +152,11 @@ func (q *Queries) ListSessions(ctx context.Context, arg ListSessionsParams) ([]L
 			&i.User.UpdatedAt,
 			&i.User.Operator,
 			&i.User.DisabledReason,
+			&i.User.Subscription,
+			&i.User.BillingReadAt,
+			&i.User.MeteredSubscription,
+			&i.User.SpendingCap,
+			&i.User.SpendingCapSoft,
 		); err != nil {
 			return nil, err
 		}
@@ -167,7 +172,7 @@ func (q *Queries) ListSessions(ctx context.Context, arg ListSessionsParams) ([]L
 }
 
 const sessionByID = `-- name: SessionByID :one
-SELECT s.id, s.user_id, s.expires_at, s.revoked_at, s.created_at, s.updated_at, s.device, s.last_used_at, u.id, u.email, u.password_hash, u.subscription_tier, u.stripe_customer_id, u.email_verified, u.jwt_version, u.name, u.username, u.time_zone, u.wished_plan, u.grant_tier, u.grant_until, u.grant_reason, u.disabled_at, u.created_at, u.updated_at, u.operator, u.disabled_reason
+SELECT s.id, s.user_id, s.expires_at, s.revoked_at, s.created_at, s.updated_at, s.device, s.last_used_at, u.id, u.email, u.password_hash, u.subscription_tier, u.stripe_customer_id, u.email_verified, u.jwt_version, u.name, u.username, u.time_zone, u.wished_plan, u.grant_tier, u.grant_until, u.grant_reason, u.disabled_at, u.created_at, u.updated_at, u.operator, u.disabled_reason, u.subscription, u.billing_read_at, u.metered_subscription, u.spending_cap, u.spending_cap_soft
 FROM sessions AS s JOIN users AS u ON u.id = s.user_id
 WHERE s.id = ?
 `
@@ -208,6 +213,11 @@ func (q *Queries) SessionByID(ctx context.Context, id string) (SessionByIDRow, e
 		&i.User.UpdatedAt,
 		&i.User.Operator,
 		&i.User.DisabledReason,
+		&i.User.Subscription,
+		&i.User.BillingReadAt,
+		&i.User.MeteredSubscription,
+		&i.User.SpendingCap,
+		&i.User.SpendingCapSoft,
 	)
 	return i, err
 }

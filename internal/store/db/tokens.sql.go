@@ -150,7 +150,7 @@ func (q *Queries) DeleteTokens(ctx context.Context, expiresAt int64) error {
 }
 
 const tokenByHash = `-- name: TokenByHash :one
-SELECT t.id, t.user_id, t.purpose, t.token_hash, t.password_hash, t.name, t.time_zone, t.wished_plan, t.expires_at, t.used_at, t.created_at, t.updated_at, t.network, u.id, u.email, u.password_hash, u.subscription_tier, u.stripe_customer_id, u.email_verified, u.jwt_version, u.name, u.username, u.time_zone, u.wished_plan, u.grant_tier, u.grant_until, u.grant_reason, u.disabled_at, u.created_at, u.updated_at, u.operator, u.disabled_reason
+SELECT t.id, t.user_id, t.purpose, t.token_hash, t.password_hash, t.name, t.time_zone, t.wished_plan, t.expires_at, t.used_at, t.created_at, t.updated_at, t.network, u.id, u.email, u.password_hash, u.subscription_tier, u.stripe_customer_id, u.email_verified, u.jwt_version, u.name, u.username, u.time_zone, u.wished_plan, u.grant_tier, u.grant_until, u.grant_reason, u.disabled_at, u.created_at, u.updated_at, u.operator, u.disabled_reason, u.subscription, u.billing_read_at, u.metered_subscription, u.spending_cap, u.spending_cap_soft
 FROM account_tokens AS t JOIN users AS u ON u.id = t.user_id
 WHERE t.token_hash = ?
 `
@@ -196,12 +196,17 @@ func (q *Queries) TokenByHash(ctx context.Context, tokenHash string) (TokenByHas
 		&i.User.UpdatedAt,
 		&i.User.Operator,
 		&i.User.DisabledReason,
+		&i.User.Subscription,
+		&i.User.BillingReadAt,
+		&i.User.MeteredSubscription,
+		&i.User.SpendingCap,
+		&i.User.SpendingCapSoft,
 	)
 	return i, err
 }
 
 const tokenByID = `-- name: TokenByID :one
-SELECT t.id, t.user_id, t.purpose, t.token_hash, t.password_hash, t.name, t.time_zone, t.wished_plan, t.expires_at, t.used_at, t.created_at, t.updated_at, t.network, u.id, u.email, u.password_hash, u.subscription_tier, u.stripe_customer_id, u.email_verified, u.jwt_version, u.name, u.username, u.time_zone, u.wished_plan, u.grant_tier, u.grant_until, u.grant_reason, u.disabled_at, u.created_at, u.updated_at, u.operator, u.disabled_reason
+SELECT t.id, t.user_id, t.purpose, t.token_hash, t.password_hash, t.name, t.time_zone, t.wished_plan, t.expires_at, t.used_at, t.created_at, t.updated_at, t.network, u.id, u.email, u.password_hash, u.subscription_tier, u.stripe_customer_id, u.email_verified, u.jwt_version, u.name, u.username, u.time_zone, u.wished_plan, u.grant_tier, u.grant_until, u.grant_reason, u.disabled_at, u.created_at, u.updated_at, u.operator, u.disabled_reason, u.subscription, u.billing_read_at, u.metered_subscription, u.spending_cap, u.spending_cap_soft
 FROM account_tokens AS t JOIN users AS u ON u.id = t.user_id
 WHERE t.id = ?
 `
@@ -247,6 +252,11 @@ func (q *Queries) TokenByID(ctx context.Context, id string) (TokenByIDRow, error
 		&i.User.UpdatedAt,
 		&i.User.Operator,
 		&i.User.DisabledReason,
+		&i.User.Subscription,
+		&i.User.BillingReadAt,
+		&i.User.MeteredSubscription,
+		&i.User.SpendingCap,
+		&i.User.SpendingCapSoft,
 	)
 	return i, err
 }

@@ -70,7 +70,7 @@ func (q *Queries) InsertUsage(ctx context.Context, arg InsertUsageParams) error 
 }
 
 const listUsage = `-- name: ListUsage :many
-SELECT id, user_id, feature, quantity, recorded_at, measured, source_key, created_at FROM usage_records WHERE user_id = ? ORDER BY recorded_at, id
+SELECT id, user_id, feature, quantity, recorded_at, measured, source_key, created_at, subscription_id FROM usage_records WHERE user_id = ? ORDER BY recorded_at, id
 `
 
 func (q *Queries) ListUsage(ctx context.Context, userID string) ([]UsageRecord, error) {
@@ -91,6 +91,7 @@ func (q *Queries) ListUsage(ctx context.Context, userID string) ([]UsageRecord, 
 			&i.Measured,
 			&i.SourceKey,
 			&i.CreatedAt,
+			&i.SubscriptionID,
 		); err != nil {
 			return nil, err
 		}

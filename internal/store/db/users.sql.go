@@ -190,7 +190,7 @@ func (q *Queries) GrantTier(ctx context.Context, arg GrantTierParams) error {
 }
 
 const listUsers = `-- name: ListUsers :many
-SELECT id, email, password_hash, subscription_tier, stripe_customer_id, email_verified, jwt_version, name, username, time_zone, wished_plan, grant_tier, grant_until, grant_reason, disabled_at, created_at, updated_at, operator, disabled_reason FROM users WHERE id < ?1 ORDER BY id DESC LIMIT ?2
+SELECT id, email, password_hash, subscription_tier, stripe_customer_id, email_verified, jwt_version, name, username, time_zone, wished_plan, grant_tier, grant_until, grant_reason, disabled_at, created_at, updated_at, operator, disabled_reason, subscription, billing_read_at, metered_subscription, spending_cap, spending_cap_soft FROM users WHERE id < ?1 ORDER BY id DESC LIMIT ?2
 `
 
 type ListUsersParams struct {
@@ -227,6 +227,11 @@ func (q *Queries) ListUsers(ctx context.Context, arg ListUsersParams) ([]User, e
 			&i.UpdatedAt,
 			&i.Operator,
 			&i.DisabledReason,
+			&i.Subscription,
+			&i.BillingReadAt,
+			&i.MeteredSubscription,
+			&i.SpendingCap,
+			&i.SpendingCapSoft,
 		); err != nil {
 			return nil, err
 		}
@@ -318,7 +323,7 @@ func (q *Queries) SetOperator(ctx context.Context, arg SetOperatorParams) error 
 }
 
 const userAtSignIn = `-- name: UserAtSignIn :one
-SELECT u.id, u.email, u.password_hash, u.subscription_tier, u.stripe_customer_id, u.email_verified, u.jwt_version, u.name, u.username, u.time_zone, u.wished_plan, u.grant_tier, u.grant_until, u.grant_reason, u.disabled_at, u.created_at, u.updated_at, u.operator, u.disabled_reason,
+SELECT u.id, u.email, u.password_hash, u.subscription_tier, u.stripe_customer_id, u.email_verified, u.jwt_version, u.name, u.username, u.time_zone, u.wished_plan, u.grant_tier, u.grant_until, u.grant_reason, u.disabled_at, u.created_at, u.updated_at, u.operator, u.disabled_reason, u.subscription, u.billing_read_at, u.metered_subscription, u.spending_cap, u.spending_cap_soft,
     CAST(EXISTS (SELECT 1 FROM devices AS d WHERE d.user_id = u.id) AS INTEGER) AS has_devices,
     CAST(COALESCE((SELECT d.id FROM devices AS d
         WHERE d.user_id = u.id AND d.token_hash = CAST(?1 AS TEXT)), '') AS TEXT) AS by_token,
@@ -370,6 +375,11 @@ func (q *Queries) UserAtSignIn(ctx context.Context, arg UserAtSignInParams) (Use
 		&i.User.UpdatedAt,
 		&i.User.Operator,
 		&i.User.DisabledReason,
+		&i.User.Subscription,
+		&i.User.BillingReadAt,
+		&i.User.MeteredSubscription,
+		&i.User.SpendingCap,
+		&i.User.SpendingCapSoft,
 		&i.HasDevices,
 		&i.ByToken,
 		&i.ByPlace,
@@ -378,7 +388,7 @@ func (q *Queries) UserAtSignIn(ctx context.Context, arg UserAtSignInParams) (Use
 }
 
 const userByEmail = `-- name: UserByEmail :one
-SELECT id, email, password_hash, subscription_tier, stripe_customer_id, email_verified, jwt_version, name, username, time_zone, wished_plan, grant_tier, grant_until, grant_reason, disabled_at, created_at, updated_at, operator, disabled_reason FROM users WHERE email = ?
+SELECT id, email, password_hash, subscription_tier, stripe_customer_id, email_verified, jwt_version, name, username, time_zone, wished_plan, grant_tier, grant_until, grant_reason, disabled_at, created_at, updated_at, operator, disabled_reason, subscription, billing_read_at, metered_subscription, spending_cap, spending_cap_soft FROM users WHERE email = ?
 `
 
 func (q *Queries) UserByEmail(ctx context.Context, email string) (User, error) {
@@ -404,12 +414,17 @@ func (q *Queries) UserByEmail(ctx context.Context, email string) (User, error) {
 		&i.UpdatedAt,
 		&i.Operator,
 		&i.DisabledReason,
+		&i.Subscription,
+		&i.BillingReadAt,
+		&i.MeteredSubscription,
+		&i.SpendingCap,
+		&i.SpendingCapSoft,
 	)
 	return i, err
 }
 
 const userByID = `-- name: UserByID :one
-SELECT id, email, password_hash, subscription_tier, stripe_customer_id, email_verified, jwt_version, name, username, time_zone, wished_plan, grant_tier, grant_until, grant_reason, disabled_at, created_at, updated_at, operator, disabled_reason FROM users WHERE id = ?
+SELECT id, email, password_hash, subscription_tier, stripe_customer_id, email_verified, jwt_version, name, username, time_zone, wished_plan, grant_tier, grant_until, grant_reason, disabled_at, created_at, updated_at, operator, disabled_reason, subscription, billing_read_at, metered_subscription, spending_cap, spending_cap_soft FROM users WHERE id = ?
 `
 
 func (q *Queries) UserByID(ctx context.Context, id string) (User, error) {
@@ -435,6 +450,11 @@ func (q *Queries) UserByID(ctx context.Context, id string) (User, error) {
 		&i.UpdatedAt,
 		&i.Operator,
 		&i.DisabledReason,
+		&i.Subscription,
+		&i.BillingReadAt,
+		&i.MeteredSubscription,
+		&i.SpendingCap,
+		&i.SpendingCapSoft,
 	)
 	return i, err
 }

@@ -1,0 +1,27 @@
+package plan
+
+// Cap is a spending cap on overage in a period.
+type Cap struct {
+	Limit MicroDollars // NoCap for none
+	// Soft: people are told when it is reached, and go on.
+	Soft bool
+	// Chosen says that the user set it; else it follows from the plan.
+	Chosen bool
+}
+
+// capFactor is how many times a plan's price its overage may cost, unless the user
+// says otherwise.
+const capFactor = 2
+
+// CapFor is the cap that holds for somebody on tier t who has chosen c: without a
+// choice twice the plan's price, hard; none where there is no overage to cap.
+func CapFor(t Tier, c Cap) Cap {
+	p, _ := Of(t)
+	switch {
+	case !p.Overage:
+		return Cap{Limit: NoCap}
+	case c.Chosen:
+		return c
+	}
+	return Cap{Limit: capFactor * p.Price}
+}
