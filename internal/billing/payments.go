@@ -10,7 +10,8 @@ import (
 
 // Payments is who takes the money.
 //
-// None of its methods repeats a request: the jobs do that. Each that changes
+// None of its methods but About asks anybody, and none repeats a request: the jobs
+// do that. Each that changes
 // something may be called again with the same key, however the call before ended:
 // it is done once. An error is one of:
 //
@@ -20,6 +21,8 @@ import (
 //   - anything else: worth another attempt, with the same key. When the provider
 //     says when, it is made with jobs.RetryAfter.
 type Payments interface {
+	// About says what an event of a kind, in the provider's words, is about.
+	About(kind string) Subject
 	// CreateCustomer makes somebody known and returns what they are called there.
 	CreateCustomer(ctx context.Context, c NewCustomer) (id string, err error)
 	// UpdateCustomer corrects the address and the name.
@@ -67,6 +70,9 @@ type Payments interface {
 	// Reported returns what was told of a feature, by day from a midnight (UTC) to
 	// another.
 	Reported(ctx context.Context, customerID string, f plan.Feature, p Period) (map[time.Time]int64, error)
+	// MeterErrors reads what could not be counted of what was told, from the event that
+	// says so.
+	MeterErrors(ctx context.Context, eventID string) ([]MeterError, error)
 	// Events returns what happened since a moment, of the kinds that we act on,
 	// oldest first: for what was told and did not arrive.
 	Events(ctx context.Context, since time.Time) ([]Event, error)
@@ -189,6 +195,14 @@ const (
 	MeterSent     MeterState = "sent"
 	MeterRejected MeterState = "rejected" // for good: money is being lost
 )
+
+// MeterError is why meter events were not counted.
+type MeterError struct {
+	Code    string
+	Message string
+	Count   int64
+	Events  []string // some of them, by their ids
+}
 
 // Refusal is a definite no of the payment provider.
 type Refusal struct {

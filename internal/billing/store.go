@@ -104,20 +104,28 @@ type Budget struct {
 // meter is the report of usage to the payment provider.
 type meter interface {
 	// WaitingUsage returns of which subscriptions and features usage waits to be
-	// reported, since when the oldest.
-	WaitingUsage(ctx context.Context, limit int) ([]Waiting, error)
+	// reported, since when the oldest; of everybody ("") or of one user.
+	WaitingUsage(ctx context.Context, userID string, limit int) ([]Waiting, error)
 	// Allot makes what waits of m's subscription and feature from a period a part of m,
 	// and stores m with the sum as its quantity and the latest moment as its time. It
 	// reports false if nothing waits there. An event whose sum is 0 is stored as sent:
 	// there is nothing to tell. It fails with a Conflict if there is an event with that
 	// id.
 	Allot(ctx context.Context, m MeterEvent, p Period) (ok bool, err error)
-	// MeterEvents returns those in a state, oldest first.
-	MeterEvents(ctx context.Context, state MeterState, limit int) ([]MeterEvent, error)
+	MeterEvent(ctx context.Context, id string) (MeterEvent, error)
+	// MeterEvents returns those in a state, oldest first; of everybody ("") or of one
+	// user.
+	MeterEvents(ctx context.Context, state MeterState, userID string, limit int) ([]MeterEvent, error)
 	// CountMeterEvents returns how many there are whose id begins with a prefix.
 	CountMeterEvents(ctx context.Context, prefix string) (int, error)
-	// SettleMeterEvent stores what became of one.
-	SettleMeterEvent(ctx context.Context, id string, s MeterState, reason string) error
+	// SettleMeterEvent stores what became of one, and when it counts.
+	SettleMeterEvent(ctx context.Context, id string, s MeterState, at time.Time, reason string) error
+	// RetryMeterEvents makes those pending again that were rejected, each under an id of
+	// its own ("…:again"), since the former one may be known; it returns how many.
+	RetryMeterEvents(ctx context.Context) (int, error)
+	// Told adds up the events of a subscription in a period, except those that were
+	// rejected.
+	Told(ctx context.Context, subscriptionID string, f plan.Feature, p Period) (int64, error)
 	// AddCorrection stores an event that corrects what was told, unless there is one
 	// with its id.
 	AddCorrection(ctx context.Context, m MeterEvent) error
@@ -178,6 +186,7 @@ type checkouts interface {
 	AddCheckout(ctx context.Context, c Checkout) (ok bool, err error)
 	// OpenCheckoutOf returns the user's order that is open.
 	OpenCheckoutOf(ctx context.Context, userID string) (Checkout, error)
+	CheckoutByID(ctx context.Context, id string) (Checkout, error)
 	CheckoutBySession(ctx context.Context, sessionID string) (Checkout, error)
 	// PlaceCheckout stores the provider's session of an open order.
 	PlaceCheckout(ctx context.Context, id, sessionID, url string, expiresAt time.Time) error

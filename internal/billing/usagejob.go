@@ -26,6 +26,3 @@ func UsageJob(now time.Time) jobs.Job {
 	return jobs.New(KindUsage, recorded{from.Unix(), until.Unix()}, now,
 		jobs.Key("usage:"+strconv.FormatInt(from.Unix(), 10)), jobs.At(until))
 }
-
-// KindUsage is the kind of that job.
-const KindUsage = "billing.usage"

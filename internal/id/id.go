@@ -25,6 +25,9 @@ const (
 	Audit   = "aud"
 	Device  = "dev" // what somebody signs in with
 	Move    = "mov" // an account on its way to another address
+
+	Reservation = "rsv" // usage that is held
+	Checkout    = "ord" // an order to pay for a plan
 )
 
 // New returns a fresh identifier: 48 bits of now (to the millisecond) and 80

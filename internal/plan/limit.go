@@ -52,6 +52,9 @@ var nouns = map[Feature]string{
 	PhoneNumbers: "phone numbers",
 }
 
+// Words is what people call the feature.
+func (f Feature) Words() string { return nouns[f] }
+
 // Upgrade is what to tell somebody whose plan does not include a feature, or not
 // enough of it.
 type Upgrade struct {

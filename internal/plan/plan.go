@@ -38,6 +38,9 @@ var Features = []Feature{VoiceMinutes, SMSMessages, PhoneNumbers}
 // Unlimited is the allowance that never ends.
 const Unlimited int64 = -1
 
+// Forever is the retention that never ends.
+const Forever = -1
+
 // MicroDollars is money: a millionth of a dollar. $0.008 is 8,000.
 type MicroDollars int64
 
@@ -54,9 +57,11 @@ type Plan struct {
 	Price    MicroDollars // a month; meaningless when Custom
 	Custom   bool         // the price is agreed with sales; there is no self-service checkout
 	Included map[Feature]int64
-	Overage  bool     // past the allowance usage goes on, at the unit price, for who can be billed
-	Summary  string   // one line, for the landing page
-	Points   []string // what else it brings, for the landing page
+	Overage  bool // past the allowance usage goes on, at the unit price, for who can be billed
+	// MemoryDays is how long memory is kept; Forever for no end.
+	MemoryDays int
+	Summary    string   // one line, for the landing page
+	Points     []string // what else it brings, for the landing page
 }
 
 // UnitPrices are what one unit past the allowance costs (specification,
@@ -70,27 +75,31 @@ var UnitPrices = map[Feature]MicroDollars{
 var table = []Plan{
 	{
 		Tier: Buddy, Name: "AI Buddy", Price: 0,
-		Included: map[Feature]int64{VoiceMinutes: 0, SMSMessages: 0, PhoneNumbers: 0},
-		Summary:  "Your tasks and what you asked to be remembered, in one place.",
-		Points:   []string{"Reminders by mail", "Memory kept for 30 days"},
+		Included:   map[Feature]int64{VoiceMinutes: 0, SMSMessages: 0, PhoneNumbers: 0},
+		Summary:    "Your tasks and what you asked to be remembered, in one place.",
+		MemoryDays: 30,
+		Points:     []string{"Reminders by mail", "Memory kept for 30 days"},
 	},
 	{
 		Tier: Secretary, Name: "AI Secretary", Price: 40 * Dollar,
 		Included: map[Feature]int64{VoiceMinutes: 500, SMSMessages: 500, PhoneNumbers: 1}, Overage: true,
-		Summary: "An assistant with a number of its own: text it, and it answers.",
-		Points:  []string{"Reminders by text", "Memory kept for a year"},
+		Summary:    "An assistant with a number of its own: text it, and it answers.",
+		MemoryDays: 365,
+		Points:     []string{"Reminders by text", "Memory kept for a year"},
 	},
 	{
 		Tier: Manager, Name: "AI Project Manager", Price: 280 * Dollar,
 		Included: map[Feature]int64{VoiceMinutes: 2000, SMSMessages: 2000, PhoneNumbers: 3}, Overage: true,
-		Summary: "For people who run several things at once.",
-		Points:  []string{"Reminders by text", "Memory kept for two years"},
+		Summary:    "For people who run several things at once.",
+		MemoryDays: 730,
+		Points:     []string{"Reminders by text", "Memory kept for two years"},
 	},
 	{
 		Tier: CTO, Name: "AI CTO", Custom: true,
-		Included: map[Feature]int64{VoiceMinutes: Unlimited, SMSMessages: Unlimited, PhoneNumbers: 10},
-		Summary:  "No ceilings, at a price that we agree on with you.",
-		Points:   []string{"Reminders by text", "Memory without an end date"},
+		Included:   map[Feature]int64{VoiceMinutes: Unlimited, SMSMessages: Unlimited, PhoneNumbers: 10},
+		Summary:    "No ceilings, at a price that we agree on with you.",
+		MemoryDays: Forever,
+		Points:     []string{"Reminders by text", "Memory without an end date"},
 	},
 }
 
