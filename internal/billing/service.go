@@ -2,7 +2,10 @@ package billing
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"strconv"
+	"strings"
 	"time"
 
 	"xswarm.ai/server/internal/account"
@@ -97,4 +100,50 @@ func (s *Service) Subscription(u account.User) Subscription {
 		sub.Reason = u.Grant.Reason
 	}
 	return sub
+}
+
+// invoicesShown is how many bills are listed at once, unless somebody asks for fewer.
+const invoicesShown = 50
+
+// Invoices returns a user's bills, newest first, and the cursor of what follows ("" at
+// the end). Drafts are not shown.
+func (s *Service) Invoices(ctx context.Context, u account.User, cursor string, limit int) ([]Invoice, string, error) {
+	before, err := readCursor(cursor)
+	if err != nil {
+		return nil, "", err
+	}
+	if limit <= 0 || limit > invoicesShown {
+		limit = invoicesShown
+	}
+	list, err := s.store.Invoices(ctx, u.ID, before, limit+1)
+	if err != nil {
+		return nil, "", fmt.Errorf("read the bills: %w", err)
+	}
+	if len(list) <= limit {
+		return list, "", nil
+	}
+	list = list[:limit]
+	return list, list[limit-1].cursor(), nil
+}
+
+// cursor names a bill's place in the list.
+func (i Invoice) cursor() string { return strconv.FormatInt(i.IssuedAt.UnixMilli(), 36) + "_" + i.ID }
+
+// Place is a place in the list of bills: before a moment, and of those of that moment
+// before an id. The zero value is the newest end.
+type Place struct {
+	At time.Time
+	ID string
+}
+
+func readCursor(cursor string) (Place, error) {
+	if cursor == "" {
+		return Place{}, nil
+	}
+	at, invoiceID, ok := strings.Cut(cursor, "_")
+	ms, err := strconv.ParseInt(at, 36, 64)
+	if !ok || err != nil {
+		return Place{}, fault.Query("cursor", "must be the next_cursor of the page before")
+	}
+	return Place{time.UnixMilli(ms).UTC(), invoiceID}, nil
 }

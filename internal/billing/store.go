@@ -160,9 +160,9 @@ type customers interface {
 	// SaveInvoice stores an invoice as it was read at a moment, unless it was read
 	// later.
 	SaveInvoice(ctx context.Context, userID string, i Invoice, readAt time.Time) error
-	// Invoices returns a user's, newest first, from before a moment (zero: from the
-	// newest on). Drafts are left out.
-	Invoices(ctx context.Context, userID string, before time.Time, limit int) ([]Invoice, error)
+	// Invoices returns a user's, newest first, from before a place on. Drafts are left
+	// out.
+	Invoices(ctx context.Context, userID string, before Place, limit int) ([]Invoice, error)
 }
 
 // Saved is a reading together with what follows from it.
