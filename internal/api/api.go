@@ -19,6 +19,7 @@ import (
 	"xswarm.ai/server/internal/memory"
 	"xswarm.ai/server/internal/once"
 	"xswarm.ai/server/internal/phone"
+	"xswarm.ai/server/internal/plan"
 	"xswarm.ai/server/internal/task"
 )
 
@@ -59,6 +60,13 @@ type Phones interface {
 type Billing interface {
 	Usage(ctx context.Context, u account.User) (billing.Usage, error)
 	Subscription(u account.User) billing.Subscription
+	Invoices(ctx context.Context, u account.User, cursor string, limit int) ([]billing.Invoice, string, error)
+	Checkout(ctx context.Context, u account.User, r billing.CheckoutRequest) (billing.Checkout, error)
+	Portal(ctx context.Context, u account.User, returnPath string) (string, error)
+	Preview(ctx context.Context, u account.User, tier plan.Tier) (billing.Preview, error)
+	Change(ctx context.Context, u account.User, r billing.ChangeRequest) (account.User, error)
+	Cap(u account.User) plan.Cap
+	SetCap(ctx context.Context, u account.User, c plan.Cap) (account.User, error)
 }
 
 // Tasks is what the API needs of package task.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"xswarm.ai/server/internal/billing"
 	"xswarm.ai/server/internal/plan"
 )
 
@@ -63,27 +64,63 @@ func (a *api) plans(context.Context, *Empty) (*plansOutput, error) {
 	return out, nil
 }
 
-type subscriptionOutput struct {
-	Body struct {
-		Plan   Plan       `json:"plan"`
-		Source string     `json:"source" enum:"free,grant" doc:"Why this plan is in effect."`
-		Until  *time.Time `json:"until" doc:"When it ends; null: no end."`
-		Reason string     `json:"reason" doc:"The operator's words, for a grant."`
-		Wished *plan.Tier `json:"wished_plan" doc:"Asked for at sign-up."`
-	}
+// Subscription is the plan in effect, and why.
+type Subscription struct {
+	Plan              Plan       `json:"plan"`
+	Tier              plan.Tier  `json:"tier" enum:"ai_buddy,ai_secretary,ai_project_manager,ai_cto"`
+	Source            string     `json:"source" enum:"free,grant,subscription" doc:"Why this plan is in effect."`
+	Status            *string    `json:"status" enum:"incomplete,incomplete_expired,trialing,active,past_due,unpaid,canceled,paused" doc:"Of what is paid for; null: nothing is."`
+	Period            Span       `json:"period" doc:"In which usage is counted."`
+	Until             *time.Time `json:"until" doc:"When the plan ends as things stand; null: no end."`
+	CancelAtPeriodEnd bool       `json:"cancel_at_period_end"`
+	TrialEnd          *time.Time `json:"trial_end" doc:"While on trial."`
+	GraceEnd          *time.Time `json:"grace_end" doc:"While a payment is owed: until when the plan holds."`
+	PendingChange     *Pending   `json:"pending_change" doc:"The plan that it moves to."`
+	Reason            string     `json:"reason" doc:"The operator's words, for a grant."`
+	Wished            *plan.Tier `json:"wished_plan" doc:"Asked for at sign-up."`
 }
 
-func (a *api) subscription(ctx context.Context, _ *Empty) (*subscriptionOutput, error) {
-	s := a.Billing.Subscription(user(ctx))
-	out := &subscriptionOutput{}
-	out.Body.Plan, out.Body.Source, out.Body.Reason = planOf(s.Plan), string(s.Entitlement.Source), s.Reason
-	if until := s.Entitlement.Until; !until.IsZero() {
-		out.Body.Until = &until
+// Span is a span of time.
+type Span struct {
+	Start time.Time `json:"start"`
+	End   time.Time `json:"end" doc:"The first moment that is not part of it."`
+}
+
+// Pending is a change of plan that is to come.
+type Pending struct {
+	Tier plan.Tier `json:"tier" enum:"ai_buddy,ai_secretary,ai_project_manager,ai_cto"`
+	At   time.Time `json:"at"`
+}
+
+func subscriptionOf(s billing.Subscription) Subscription {
+	out := Subscription{
+		Plan: planOf(s.Plan), Tier: s.Plan.Tier, Source: string(s.Entitlement.Source), Reason: s.Reason,
+		Status: some(string(s.Paid.Status)), Period: Span(s.Period), Until: optional(s.Entitlement.Until),
+	}
+	switch s.Paid.Status {
+	case plan.Trialing:
+		out.TrialEnd = optional(s.Paid.TrialEnd)
+	case plan.PastDue:
+		out.GraceEnd = optional(s.Paid.GraceUntil)
+	}
+	switch {
+	case s.Paid.Status == plan.Canceled: // nothing is to come
+	case s.Paid.Next != "":
+		out.PendingChange = &Pending{s.Paid.Next, s.Paid.NextAt}
+	case !s.Paid.EndsAt.IsZero():
+		out.CancelAtPeriodEnd = true
+		out.PendingChange = &Pending{plan.Buddy, s.Paid.EndsAt}
 	}
 	if s.Wished != "" {
-		out.Body.Wished = &s.Wished
+		out.Wished = &s.Wished
 	}
-	return out, nil
+	return out
+}
+
+type subscriptionOutput struct{ Body Subscription }
+
+func (a *api) subscription(ctx context.Context, _ *Empty) (*subscriptionOutput, error) {
+	return &subscriptionOutput{subscriptionOf(a.Billing.Subscription(user(ctx)))}, nil
 }
 
 // FeatureUsage is one feature's line of the usage report.
@@ -93,16 +130,24 @@ type FeatureUsage struct {
 	Included  *int64       `json:"included" doc:"Null means unlimited."`
 	Remaining *int64       `json:"remaining" doc:"Null means unlimited."`
 	Overage   int64        `json:"overage" doc:"Used beyond what is included."`
-	Cost      string       `json:"cost" doc:"Of the overage, in dollars." example:"0.016"`
+	Cost      string       `json:"cost" doc:"Of the overage so far, in dollars." example:"0.016"`
+	Projected string       `json:"projected" doc:"Of the overage at the period's end if it goes on like this, in dollars." example:"1.20"`
+}
+
+// UsageDay is what was used on one day.
+type UsageDay struct {
+	Date         string `json:"date" doc:"UTC." example:"2026-11-22"`
+	VoiceMinutes int64  `json:"voice_minutes"`
+	SMSMessages  int64  `json:"sms_messages"`
 }
 
 type usageOutput struct {
 	Body struct {
-		Period struct {
-			Start time.Time `json:"start"`
-			End   time.Time `json:"end" doc:"The first moment that is not part of it."`
-		} `json:"period"`
+		Period   Span           `json:"period"`
 		Features []FeatureUsage `json:"features"`
+		Earlier  string         `json:"earlier_cost" doc:"Overage in this period of the plan that was changed from, in dollars." example:"0.00"`
+		Cost     string         `json:"cost" doc:"Of all overage so far, in dollars; numbers are paid for in advance." example:"0.016"`
+		Days     []UsageDay     `json:"days" doc:"Those on which something was used."`
 	}
 }
 
@@ -112,12 +157,17 @@ func (a *api) usage(ctx context.Context, _ *Empty) (*usageOutput, error) {
 		return nil, err
 	}
 	out := &usageOutput{}
-	out.Body.Period.Start, out.Body.Period.End = u.Period.Start, u.Period.End
+	out.Body.Period, out.Body.Earlier, out.Body.Cost = Span(u.Period), u.Earlier.Dollars(), u.Cost().Dollars()
 	for _, f := range u.Features {
 		out.Body.Features = append(out.Body.Features, FeatureUsage{
 			Feature: f.Feature, Used: f.Used, Included: limited(f.Included), Remaining: limited(f.Remaining),
-			Overage: f.Overage, Cost: f.Cost.Dollars(),
+			Overage: f.Overage, Cost: f.Cost.Dollars(), Projected: f.Projected.Dollars(),
 		})
 	}
+	out.Body.Days = each(u.Days, func(d billing.Day) UsageDay {
+		return UsageDay{
+			Date: d.Date.UTC().Format(time.DateOnly), VoiceMinutes: d.Used[plan.VoiceMinutes], SMSMessages: d.Used[plan.SMSMessages],
+		}
+	})
 	return out, nil
 }

@@ -46,8 +46,19 @@ func (a *api) routes() {
 		"At most 3 times in 30 days. The old name stays reserved for its former owner for a year.")
 
 	route(a, "GET /billing/plans", "The plans", open(200), a.plans, "What each tier includes and costs.")
-	route(a, "GET /billing/subscription", "The current plan", member(200), a.subscription, "Which plan is in effect, and why.")
+	route(a, "GET /billing/subscription", "The current plan", member(200), a.subscription, "Which plan is in effect, why, and what is to come.")
 	route(a, "GET /billing/usage", "Usage in this period", member(200), a.usage, "Null means unlimited; costs are dollars as decimal strings.")
+	route(a, "GET /billing/invoices", "Bills", member(200), a.invoices, "Newest first.")
+	route(a, "POST /billing/checkout", "Buy a plan", sender(200), a.checkout,
+		"Answers with the page where it is paid. One order is open at a time: the same again leads to the same page, another ends the one before. "+
+			"Who has a paid plan is told to change it (409 already_subscribed).")
+	route(a, "POST /billing/portal", "Cards, bills and cancelling", sender(200), a.portal, "Answers with the page of the payment provider where these are looked after.")
+	route(a, "POST /billing/preview", "What a change of plan would mean", member(200), a.preview,
+		"What it costs now and from then on, when it begins, and what would be lost. Nothing is changed.")
+	route(a, "POST /billing/change", "Change the plan", sender(200), a.changePlan,
+		"A higher plan begins now, and the rest of the period is charged; a lower one, or ai_buddy, at the end of the period. The plan that is in effect takes back what was to come.")
+	route(a, "GET /billing/spending-cap", "The spending cap", member(200), a.spendingCap, "What extra usage may cost in a period.")
+	route(a, "PUT /billing/spending-cap", "Set the spending cap", member(200), a.setSpendingCap, "A hard cap stops extra usage when it is reached; a soft one only tells.")
 
 	route(a, "GET /api/phones", "Own phones", member(200), a.phones, "The phones from which the assistant takes texts, once they are proven.")
 	route(a, "POST /api/phones", "Add an own phone", sender(201), a.addPhone, "Texts a 6-digit code to it. The same number again sends a new code.")

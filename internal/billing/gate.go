@@ -98,14 +98,15 @@ func (s *Service) owed(u account.User, f plan.Feature) error {
 // refused makes the fault. Its link leads to where something can be done about it.
 func (s *Service) refused(code, message string, up plan.Upgrade) error {
 	f := fault.New(fault.Upgrade, code, message)
-	f.More = map[string]any{"upgrade": Upgrade{Upgrade: up, URL: s.baseURL + PagePath}}
+	f.Offer = &fault.Offer{Feature: string(up.Feature), Tier: string(up.Tier), URL: s.baseURL + PagePath}
+	for _, p := range up.Plans {
+		offered := fault.OfferedPlan{Tier: string(p.Tier), Name: p.Name}
+		if !p.Custom {
+			offered.Price = p.Price.Dollars()
+		}
+		f.Offer.Plans = append(f.Offer.Plans, offered)
+	}
 	return f
-}
-
-// Upgrade is what a refusal carries for programs.
-type Upgrade struct {
-	plan.Upgrade
-	URL string // the page where plan, cap and card are changed
 }
 
 // PagePath is where plan, cap and card are changed, below the public address.

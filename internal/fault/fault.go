@@ -41,10 +41,22 @@ type Error struct {
 	Message    string        // one sentence that says what to do
 	Fields     []Field       // for Invalid
 	RetryAfter time.Duration // for TooMany and Unavailable; 0: not said
-	// More is told beside the rest, to programs: a value for a name. The names are
-	// those of httpkit.Problem.
-	More  map[string]any
-	Cause error // for the log only
+	Offer      *Offer        // for Upgrade: what would help; nil: not said
+	Cause      error         // for the log only
+}
+
+// Offer is what would help somebody whose plan does not include something.
+type Offer struct {
+	Feature string // that is not included, or used up
+	Tier    string // that they are on
+	Plans   []OfferedPlan
+	URL     string // the page where plan, cap and card are changed
+}
+
+// OfferedPlan is a plan that includes more.
+type OfferedPlan struct {
+	Tier, Name string
+	Price      string // dollars a month, "40.00"; "" where it is agreed with sales
 }
 
 func (e *Error) Error() string {

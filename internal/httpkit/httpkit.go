@@ -25,6 +25,7 @@ type Problem struct {
 	Detail string         `json:"detail" doc:"A sentence for people that says what to do."`
 	Code   string         `json:"code" doc:"Stable, for programs." example:"invalid_request"`
 	Errors []ProblemField `json:"errors,omitempty" doc:"The parts of the input that are at fault."`
+	Offer  *Offer         `json:"upgrade,omitempty" doc:"With status 402: what would help."`
 
 	retryAfter time.Duration
 	cause      error
@@ -34,6 +35,37 @@ type Problem struct {
 type ProblemField struct {
 	Location string `json:"location" doc:"Where it is." example:"body.email"`
 	Message  string `json:"message" doc:"What is wrong with it; never the value itself."`
+}
+
+// Offer is what would help somebody whose plan does not include something.
+type Offer struct {
+	Feature string        `json:"feature" doc:"What is not included, or used up." example:"sms_messages"`
+	Tier    string        `json:"tier" doc:"The present plan." example:"ai_buddy"`
+	Plans   []OfferedPlan `json:"plans" doc:"Those that include more, cheapest first."`
+	URL     string        `json:"url" doc:"The page where plan, spending cap and card are changed."`
+}
+
+// OfferedPlan is a plan that includes more.
+type OfferedPlan struct {
+	Tier  string  `json:"tier" example:"ai_secretary"`
+	Name  string  `json:"name" example:"AI Secretary"`
+	Price *string `json:"price" doc:"Dollars a month; null where it is agreed with sales." example:"40.00"`
+}
+
+// offerOf is an offer as it is told.
+func offerOf(o *fault.Offer) *Offer {
+	if o == nil {
+		return nil
+	}
+	out := &Offer{Feature: o.Feature, Tier: o.Tier, URL: o.URL, Plans: []OfferedPlan{}}
+	for _, p := range o.Plans {
+		offered := OfferedPlan{Tier: p.Tier, Name: p.Name}
+		if p.Price != "" {
+			offered.Price = &p.Price
+		}
+		out.Plans = append(out.Plans, offered)
+	}
+	return out
 }
 
 // The only table from kinds to statuses.
@@ -62,7 +94,7 @@ func ProblemOf(err error) *Problem {
 	f := fault.From(err)
 	p := &Problem{
 		Type: "about:blank", Status: Status(f.Kind), Title: http.StatusText(Status(f.Kind)),
-		Detail: f.Message, Code: f.Code, retryAfter: f.RetryAfter, cause: f.Cause,
+		Detail: f.Message, Code: f.Code, Offer: offerOf(f.Offer), retryAfter: f.RetryAfter, cause: f.Cause,
 	}
 	for _, field := range f.Fields {
 		p.Errors = append(p.Errors, ProblemField(field))

@@ -72,13 +72,12 @@ func (s *Service) decide(ctx context.Context, u account.User, in Text) (Answer, 
 	if err != nil {
 		return a, err
 	}
-	limit, err := s.usage.Check(ctx, u, plan.SMSMessages)
-	if err != nil {
-		return a, fmt.Errorf("check the allowance: %w", err)
-	}
-	if !limit.Allowed {
-		a.Reply, err = s.upgrade(ctx, u, from, in)
+	switch err := s.usage.Gate(ctx, u, plan.SMSMessages); {
+	case fault.Is(err, fault.Upgrade):
+		a.Reply, err = s.refusal(ctx, u, from, in, fault.From(err))
 		return a, err
+	case err != nil:
+		return a, fmt.Errorf("check the allowance: %w", err)
 	}
 	body := onlyPictures
 	if strings.TrimSpace(in.Body) != "" {
@@ -97,16 +96,18 @@ func (s *Service) decide(ctx context.Context, u account.User, in Text) (Answer, 
 	return a, nil
 }
 
-// upgrade makes the notice that says why there is no answer: one a user and
-// month, or everybody who texts on would be told over and over, at our cost.
-func (s *Service) upgrade(ctx context.Context, u account.User, from string, in Text) (*Text, error) {
-	now := s.now()
-	key := "upgrade:" + u.ID + ":" + now.UTC().Format("2006-01")
+// refusal makes the notice that says why there is no answer: one a user, month and
+// reason, or everybody who texts on would be told over and over, at our cost.
+func (s *Service) refusal(ctx context.Context, u account.User, from string, in Text, why *fault.Error) (*Text, error) {
+	key := why.Code + ":" + u.ID + ":" + s.now().UTC().Format("2006-01")
 	told, err := s.store.HasReply(ctx, key)
 	if err != nil || told {
 		return nil, err
 	}
-	body := plan.UpgradeMessage(plan.SMSMessages, u.Entitlement(now).Tier) + " See " + s.baseURL + "/app"
+	body := why.Message
+	if why.Offer != nil {
+		body += " See " + why.Offer.URL
+	}
 	notice := s.outbound(u.ID, from, in.From, KindNotice, body, key)
 	return &notice, nil
 }

@@ -97,12 +97,11 @@ func (s *Service) route(ctx context.Context, u account.User) (from, to string, e
 	if to == "" {
 		return "", "", nil
 	}
-	limit, err := s.usage.Check(ctx, u, plan.SMSMessages)
-	if err != nil {
-		return "", "", fmt.Errorf("check the allowance: %w", err)
-	}
-	if !limit.Allowed {
+	switch err := s.usage.Gate(ctx, u, plan.SMSMessages); {
+	case fault.Is(err, fault.Upgrade):
 		return "", "", nil
+	case err != nil:
+		return "", "", fmt.Errorf("check the allowance: %w", err)
 	}
 	from, err = s.sender(ctx, u.ID, "")
 	if isNoSender(err) {

@@ -92,9 +92,10 @@ type Users interface {
 	User(ctx context.Context, id string) (account.User, error)
 }
 
-// Usage says whether one more may be used.
+// Usage says whether one more may be used: nil, or a fault of kind Upgrade whose
+// message can be texted as it is.
 type Usage interface {
-	Check(ctx context.Context, u account.User, f plan.Feature) (plan.Limit, error)
+	Gate(ctx context.Context, u account.User, f plan.Feature) error
 }
 
 // Letters writes mails, for reminders that cannot be texted.

@@ -5,11 +5,7 @@
 // The figures are the specification's ("Stripe Billing", "Products").
 package plan
 
-import (
-	"fmt"
-	"slices"
-	"strings"
-)
+import "slices"
 
 // Tier is the key of a plan, as stored and as in the API.
 type Tier string
@@ -40,15 +36,6 @@ const Unlimited int64 = -1
 
 // Forever is the retention that never ends.
 const Forever = -1
-
-// MicroDollars is money: a millionth of a dollar. $0.008 is 8,000.
-type MicroDollars int64
-
-// Dollar is one dollar.
-const Dollar MicroDollars = 1_000_000
-
-// NoCap is the spending cap that is never reached.
-const NoCap MicroDollars = -1
 
 // Plan is one row of the table.
 type Plan struct {
@@ -125,17 +112,4 @@ func (t Tier) Name() string {
 func (t Tier) Valid() bool {
 	_, ok := Of(t)
 	return ok
-}
-
-// Dollars writes the amount as a decimal string: "40.00", "0.008".
-func (m MicroDollars) Dollars() string {
-	sign := ""
-	if m < 0 {
-		sign, m = "-", -m
-	}
-	s := fmt.Sprintf("%s%d.%06d", sign, m/Dollar, m%Dollar)
-	for strings.HasSuffix(s, "0") && len(s)-strings.IndexByte(s, '.') > 3 {
-		s = s[:len(s)-1]
-	}
-	return s
 }

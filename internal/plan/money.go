@@ -1,0 +1,55 @@
+package plan
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+)
+
+// MicroDollars is money: a millionth of a dollar. $0.008 is 8,000.
+type MicroDollars int64
+
+// Dollar is one dollar.
+const Dollar MicroDollars = 1_000_000
+
+// places is how many digits of a dollar there are behind the point.
+const places = 6
+
+// NoCap is the spending cap that is never reached.
+const NoCap MicroDollars = -1
+
+// Dollars writes the amount as a decimal string: "40.00", "0.008".
+func (m MicroDollars) Dollars() string {
+	sign := ""
+	if m < 0 {
+		sign, m = "-", -m
+	}
+	s := fmt.Sprintf("%s%d.%06d", sign, m/Dollar, m%Dollar)
+	for strings.HasSuffix(s, "0") && len(s)-strings.IndexByte(s, '.') > 3 {
+		s = s[:len(s)-1]
+	}
+	return s
+}
+
+// ErrNoAmount says that something is no amount of dollars.
+var ErrNoAmount = errors.New("not an amount of dollars, like 25 or 0.013")
+
+// ParseDollars reads a decimal amount, perhaps with a dollar sign before it and commas
+// between its thousands: the way back from Dollars. It takes no sign, and no more than
+// six digits behind the point.
+func ParseDollars(s string) (MicroDollars, error) {
+	s = strings.ReplaceAll(strings.TrimPrefix(strings.TrimSpace(s), "$"), ",", "")
+	whole, part, _ := strings.Cut(s, ".")
+	if whole == "" || len(part) > places || strings.HasSuffix(s, ".") {
+		return 0, ErrNoAmount
+	}
+	part += strings.Repeat("0", places-len(part))
+	w, err := strconv.ParseUint(whole, 10, 63)
+	p, err2 := strconv.ParseUint(part, 10, 63)
+	if err != nil || err2 != nil || w > math.MaxInt64/uint64(Dollar)-1 {
+		return 0, ErrNoAmount
+	}
+	return MicroDollars(w)*Dollar + MicroDollars(p), nil
+}
