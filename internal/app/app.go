@@ -29,6 +29,7 @@ import (
 	"xswarm.ai/server/internal/phone"
 	"xswarm.ai/server/internal/sendgrid"
 	"xswarm.ai/server/internal/store"
+	"xswarm.ai/server/internal/stripe"
 	"xswarm.ai/server/internal/task"
 	"xswarm.ai/server/internal/twilio"
 	"xswarm.ai/server/internal/web"
@@ -110,7 +111,6 @@ func New(cfg Config, d Deps) (*App, error) {
 		}
 	}
 	letters := &mail.Letters{Sender: sender, BaseURL: cfg.BaseURL}
-	a.Billing = billing.New(billing.Options{Store: a.Store, Now: d.Now, SMSBilling: cfg.SMSBilling})
 	tasks := task.New(a.Store)
 	facts := memory.New(a.Store)
 	a.Accounts = account.New(account.Options{
@@ -120,6 +120,12 @@ func New(cfg Config, d Deps) (*App, error) {
 		OnEnable: func(u account.User) []jobs.Job { return a.Phones.HeldJobs(u) },
 		Guess:    d.Guess,
 	})
+	a.Billing = billing.New(billing.Options{
+		Store: a.Store, Payments: newPayments(cfg, d), Users: a.Accounts, Letters: letters, SMSBilling: cfg.SMSBilling,
+		Grace:    time.Duration(cfg.GraceDays) * 24 * time.Hour,
+		OnChange: func(u account.User) []jobs.Job { return a.Phones.ProvisionJobs(u) },
+		BaseURL:  cfg.BaseURL, Operator: cfg.OperatorEmail, Now: d.Now, Log: d.Log,
+	})
 	a.Phones = phone.New(phone.Options{
 		Store: a.Store, Carrier: carrier, Users: a.Accounts, Usage: a.Billing, Letters: letters,
 		Assistant: assistant.New(assistant.Options{Tasks: tasks, Facts: facts, Usage: a.Billing, Now: d.Now}),
@@ -127,6 +133,7 @@ func New(cfg Config, d Deps) (*App, error) {
 		BaseURL: cfg.BaseURL, SMSBilling: cfg.SMSBilling,
 	})
 	a.Accounts.Register(a.Jobs)
+	a.Billing.Register(a.Jobs)
 	a.Phones.Register(a.Jobs)
 	a.Operators = operator.New(a.Store, a.Jobs, d.Now)
 	a.Handler = a.handler(cfg, d, tasks, facts)
@@ -136,7 +143,7 @@ func New(cfg Config, d Deps) (*App, error) {
 // Reaching lists the kinds of jobs that people see done.
 func Reaching() []string {
 	var kinds []string
-	for _, duties := range []map[string]jobs.Duty{account.Duties(), phone.Duties()} {
+	for _, duties := range []map[string]jobs.Duty{account.Duties(), billing.Duties(), phone.Duties()} {
 		for kind, d := range duties {
 			if d.Reaches {
 				kinds = append(kinds, kind)
@@ -147,7 +154,12 @@ func Reaching() []string {
 }
 
 // Start stores the first of the jobs that repeat themselves.
-func (a *App) Start(ctx context.Context) error { return a.Accounts.Start(ctx) }
+func (a *App) Start(ctx context.Context) error {
+	if err := a.Accounts.Start(ctx); err != nil {
+		return err
+	}
+	return a.Billing.Start(ctx)
+}
 
 // Ready reports whether the product can do its work, or what is missing.
 func (a *App) Ready(ctx context.Context) error {
@@ -180,6 +192,15 @@ func (a *App) handler(cfg Config, d Deps, tasks *task.Service, facts *memory.Ser
 		})
 		programs.HandleFunc("POST /webhooks/twilio/sms", hooks.SMS)
 		programs.HandleFunc("POST /webhooks/twilio/status", hooks.Status)
+	}
+	if cfg.PaymentMode() != Off {
+		hooks := stripe.NewWebhooks(stripe.WebhookOptions{
+			Key: string(cfg.StripeKey), Secrets: words(cfg.StripeWebhooks), EventSecrets: words(cfg.StripeEvents),
+			Inbox: a.Billing, Now: d.Now,
+			Fail: func(w http.ResponseWriter, r *http.Request, err error) { httpkit.WriteProblem(w, r, d.Log, err) },
+		})
+		programs.HandleFunc("POST "+stripe.WebhookPath, hooks.Webhook)
+		programs.HandleFunc("POST "+stripe.EventsPath, hooks.Events)
 	}
 	programs.Handle("/", api.NotFound(programs, d.Log))
 	pages := web.New(web.Options{
@@ -219,10 +240,12 @@ func sameOrigin(base string, log *slog.Logger) httpkit.Middleware {
 	return protection.Handler
 }
 
-func (c Config) twilioTokens() []string {
+func (c Config) twilioTokens() []string { return words(c.TwilioTokens) }
+
+func words(secrets []Secret) []string {
 	var list []string
-	for _, t := range c.TwilioTokens {
-		list = append(list, string(t))
+	for _, s := range secrets {
+		list = append(list, string(s))
 	}
 	return list
 }
@@ -253,4 +276,20 @@ func newCarrier(cfg Config, d Deps) phone.Carrier {
 		AccountSID: cfg.TwilioSID, AuthToken: cfg.twilioTokens()[0], BaseURL: cfg.TwilioBase,
 		Transport: d.Transport, CallbackBase: cfg.BaseURL,
 	})
+}
+
+// newPayments returns nil when nothing can be paid.
+func newPayments(cfg Config, d Deps) billing.Payments {
+	if cfg.PaymentMode() == Off {
+		return nil
+	}
+	return stripe.New(StripeOptions(cfg, d.Transport, d.Now))
+}
+
+// StripeOptions is how Stripe is reached under a configuration.
+func StripeOptions(cfg Config, transport http.RoundTripper, now func() time.Time) stripe.Options {
+	return stripe.Options{
+		SecretKey: string(cfg.StripeKey), BaseURL: cfg.StripeBase, Transport: transport, Now: now,
+		TrialDays: cfg.TrialDays, Coupon: cfg.Coupon, PromotionCodes: cfg.PromotionCodes, AutomaticTax: cfg.AutomaticTax,
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"os"
 	"reflect"
+	"strconv"
 	"strings"
 
 	"github.com/caarlos0/env/v11"
@@ -49,7 +50,23 @@ type Config struct {
 	TwilioBase   string   `env:"TWILIO_API_BASE"`
 	SMSBilling   string   `env:"SMS_BILLING" envDefault:"message"`
 
-	// OperatorEmail is where people ask for a plan.
+	StripeKey      Secret   `env:"STRIPE_SECRET_KEY"`
+	StripeWebhooks []Secret `env:"STRIPE_WEBHOOK_SECRET"`
+	StripeEvents   []Secret `env:"STRIPE_EVENTS_SECRET"`
+	StripeBase     string   `env:"STRIPE_API_BASE"`
+	// GraceDays is how long a plan holds when a payment failed.
+	GraceDays int `env:"PAYMENT_GRACE_DAYS" envDefault:"3"`
+	// What is passed on when somebody buys a plan: days of trial, a coupon for
+	// everybody, whether promotion codes can be entered, whether the tax is reckoned.
+	TrialDays      int    `env:"CHECKOUT_TRIAL_DAYS"`
+	Coupon         string `env:"CHECKOUT_COUPON"`
+	PromotionCodes bool   `env:"CHECKOUT_PROMOTION_CODES"`
+	AutomaticTax   bool   `env:"CHECKOUT_AUTOMATIC_TAX"`
+	// UnitCosts is what a unit of each feature costs the operator, where it is not what
+	// plan.DefaultCosts says.
+	UnitCosts string `env:"UNIT_COSTS"`
+
+	// OperatorEmail is where people ask for a plan, and alerts go.
 	OperatorEmail string `env:"OPERATOR_EMAIL"`
 
 	// Later is what the specification names and this version has no use for yet.
@@ -61,9 +78,6 @@ type Config struct {
 
 // Later holds the settings of parts that are still to come.
 type Later struct {
-	StripeSecretKey   Secret `env:"STRIPE_SECRET_KEY"`
-	StripeWebhook     Secret `env:"STRIPE_WEBHOOK_SECRET"`
-	StripeBase        string `env:"STRIPE_API_BASE"`
 	OpenAIKey         Secret `env:"OPENAI_API_KEY"`
 	OpenAIBase        string `env:"OPENAI_BASE_URL"`
 	AssistantModel    string `env:"ASSISTANT_MODEL"`
@@ -91,6 +105,9 @@ func (c Config) MailMode() Mode { return mode(string(c.SendGridKey)) }
 
 // PhoneMode is how texts go in and out.
 func (c Config) PhoneMode() Mode { return mode(c.TwilioSID) }
+
+// PaymentMode is how plans are paid for.
+func (c Config) PaymentMode() Mode { return mode(string(c.StripeKey)) }
 
 func mode(key string) Mode {
 	switch key {
@@ -149,10 +166,7 @@ func ConfigFrom(getenv func(string) string) (Config, error) {
 	}
 	var bad ConfigError
 	if err := env.ParseWithOptions(&c, env.Options{Environment: environment}); err != nil {
-		// The library's errors quote the value: only the names are passed on.
-		for _, name := range unparsable(environment) {
-			bad.Problems = append(bad.Problems, name+" cannot be read: it must be a whole number")
-		}
+		bad.Problems = append(bad.Problems, unparsable(environment)...)
 	}
 	c.tidy()
 	bad.Problems = append(bad.Problems, c.problems()...)
@@ -177,13 +191,28 @@ func names(t reflect.Type) []string {
 	return list
 }
 
-// unparsable names the numeric variables that are no numbers.
+// unparsable says which variables are not of their kind. The library's errors quote
+// the value: only names are passed on.
 func unparsable(environment map[string]string) []string {
-	var n int
-	if _, err := fmt.Sscanf(environment["PASSWORD_ITERATIONS"]+" ", "%d ", &n); err != nil {
-		return []string{"PASSWORD_ITERATIONS"}
+	var list []string
+	for f := range reflect.TypeFor[Config]().Fields() {
+		name := f.Tag.Get("env")
+		v, set := environment[name]
+		if !set {
+			continue
+		}
+		switch f.Type.Kind() {
+		case reflect.Int:
+			if _, err := strconv.Atoi(v); err != nil {
+				list = append(list, name+" cannot be read: it must be a whole number")
+			}
+		case reflect.Bool:
+			if _, err := strconv.ParseBool(v); err != nil {
+				list = append(list, name+" cannot be read: it must be true or false")
+			}
+		}
 	}
-	return nil
+	return list
 }
 
 // tidy fills in what follows from something else.
@@ -207,7 +236,9 @@ func (c *Config) ListenAt(address string) {
 }
 
 // Sandboxed reports whether any vendor is emulated.
-func (c Config) Sandboxed() bool { return c.MailMode() == Sandbox || c.PhoneMode() == Sandbox }
+func (c Config) Sandboxed() bool {
+	return c.MailMode() == Sandbox || c.PhoneMode() == Sandbox || c.PaymentMode() == Sandbox
+}
 
 // Unused names the settings that are set and that this version has no use for.
 func (c Config) Unused() []string {

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"xswarm.ai/server/internal/phone"
+	"xswarm.ai/server/internal/plan"
+	"xswarm.ai/server/internal/stripe"
 )
 
 // problems says what is wrong, each with what to do about it.
@@ -48,7 +50,7 @@ func (c *Config) problems() []string {
 	if c.Production() {
 		list = append(list, c.productionProblems()...)
 	} else if validBase && c.Sandboxed() && !loopback(base.Hostname()) {
-		list = append(list, "BASE_URL is public, but a vendor has no keys and would be emulated: set its keys or turn it off (SENDGRID_API_KEY=off, TWILIO_ACCOUNT_SID=off)")
+		list = append(list, "BASE_URL is public, but a vendor has no keys and would be emulated: set its keys or turn it off (SENDGRID_API_KEY=off, TWILIO_ACCOUNT_SID=off, STRIPE_SECRET_KEY=off)")
 	}
 	return list
 }
@@ -72,8 +74,36 @@ func (c *Config) vendorProblems() []string {
 			list = append(list, "TWILIO_AUTH_TOKEN is set but TWILIO_ACCOUNT_SID is not: set both, or neither for the sandbox")
 		}
 	}
+	list = append(list, c.paymentProblems()...)
 	if _, err := phone.ParseE164(c.TwilioNumber); c.TwilioNumber != "" && err != nil {
 		list = append(list, "TWILIO_PHONE_NUMBER must be in E.164 form, like +18335550100")
+	}
+	return list
+}
+
+func (c *Config) paymentProblems() []string {
+	var list []string
+	wrong := func(bad bool, what string) {
+		if bad {
+			list = append(list, what)
+		}
+	}
+	if c.PaymentMode() == Real {
+		_, err := stripe.Mode(string(c.StripeKey))
+		wrong(err != nil, "STRIPE_SECRET_KEY must be a secret key (sk_test_… or sk_live_…) or a restricted one (rk_test_…, rk_live_…), or off")
+		wrong(len(c.StripeWebhooks) == 0, "STRIPE_SECRET_KEY is set but STRIPE_WEBHOOK_SECRET is not: xswarm setup stripe makes the webhook and prints its secret")
+	} else {
+		wrong(len(c.StripeWebhooks)+len(c.StripeEvents) > 0 && c.PaymentMode() == Sandbox,
+			"STRIPE_WEBHOOK_SECRET is set but STRIPE_SECRET_KEY is not: set both, or neither for the sandbox")
+	}
+	for _, s := range append(slices.Clone(c.StripeWebhooks), c.StripeEvents...) {
+		wrong(!strings.HasPrefix(string(s), "whsec_"), "STRIPE_WEBHOOK_SECRET and STRIPE_EVENTS_SECRET must start with whsec_")
+	}
+	wrong(c.GraceDays < 0 || c.GraceDays > 60, "PAYMENT_GRACE_DAYS must be from 0 to 60")
+	wrong(c.TrialDays < 0 || c.TrialDays > 730, "CHECKOUT_TRIAL_DAYS must be from 0 to 730")
+	wrong(c.Coupon != "" && c.PromotionCodes, "CHECKOUT_COUPON and CHECKOUT_PROMOTION_CODES exclude each other: Stripe takes one of them")
+	if _, err := plan.ParseCosts(c.UnitCosts); err != nil {
+		list = append(list, "UNIT_COSTS "+err.Error())
 	}
 	return list
 }
@@ -93,6 +123,7 @@ func (c *Config) productionProblems() []string {
 	missing(c.PhoneMode() == Sandbox, "TWILIO_ACCOUNT_SID is missing; off turns texts off")
 	missing(c.SendGridBase != "", "SENDGRID_API_BASE is for tests and must not be set")
 	missing(c.TwilioBase != "", "TWILIO_API_BASE is for tests and must not be set")
-	missing(c.Later.StripeBase != "", "STRIPE_API_BASE is for tests and must not be set")
+	missing(c.PaymentMode() == Sandbox, "STRIPE_SECRET_KEY is missing; off turns payments off")
+	missing(c.StripeBase != "", "STRIPE_API_BASE is for tests and must not be set")
 	return list
 }

@@ -115,14 +115,3 @@ func TestUpgradeMessage(t *testing.T) {
 		}
 	}
 }
-
-func TestDollars(t *testing.T) {
-	for m, want := range map[MicroDollars]string{
-		0: "0.00", 8_000: "0.008", 16_000: "0.016", 40 * Dollar: "40.00", 1: "0.000001",
-		-13_000: "-0.013", 1_234_560_000: "1234.56",
-	} {
-		if got := m.Dollars(); got != want {
-			t.Errorf("%d: got %s, want %s", m, got, want)
-		}
-	}
-}
