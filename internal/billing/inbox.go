@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"xswarm.ai/server/internal/fault"
-	"xswarm.ai/server/internal/id"
 	"xswarm.ai/server/internal/jobs"
 	"xswarm.ai/server/internal/plan"
 )
@@ -275,25 +274,4 @@ func (s *Service) actOnDispute(ctx context.Context, e Event) (EventState, string
 		})
 	}
 	return EventApplied, "the dispute is " + d.Status, err
-}
-
-// Events returns what the payment provider told us, newest first.
-func (s *Service) Events(ctx context.Context, before string, state EventState, limit int) ([]Event, error) {
-	return s.store.PaymentEvents(ctx, before, state, limit)
-}
-
-// Event returns one of them, as it came.
-func (s *Service) Event(ctx context.Context, eventID string) (Event, error) {
-	return s.store.PaymentEvent(ctx, eventID)
-}
-
-// Replay acts on an event again, as the operator asked. Nothing is done twice by
-// it: what it is about is read anew.
-func (s *Service) Replay(ctx context.Context, eventID string) error {
-	e, err := s.store.PaymentEvent(ctx, eventID)
-	if err != nil {
-		return err
-	}
-	j := jobs.New(KindEvent, eventJob{e.ID}, s.now(), jobs.Key("replay:"+id.New(id.Job, s.now())), jobs.Lane("billing:"+cmp.Or(e.CustomerID, e.ID)))
-	return s.store.EnqueueJobs(ctx, j)
 }

@@ -159,31 +159,6 @@ func (s *Service) resolveDrifts(ctx context.Context, last []Drift) error {
 	return nil
 }
 
-// Repair makes what is counted equal to what was used: what was refused is told
-// anew, and where a day differs a correction of the difference is told. It returns
-// how many events that are.
-func (s *Service) Repair(ctx context.Context) (int, error) {
-	list, err := s.Drifts(ctx)
-	if err != nil {
-		return 0, err
-	}
-	n, err := s.store.RetryMeterEvents(ctx)
-	if err != nil {
-		return 0, fmt.Errorf("tell anew what was refused: %w", err)
-	}
-	for _, d := range list {
-		u, err := s.users.User(ctx, d.UserID)
-		if err != nil {
-			return n, fmt.Errorf("read the user: %w", err)
-		}
-		if err := s.correct(ctx, u, d); err != nil {
-			return n, err
-		}
-		n++
-	}
-	return n, s.store.EnqueueJobs(ctx, s.meterJob(fmt.Sprintf("repair:%d", s.now().UnixMilli())))
-}
-
 // correct stores one event that makes up for a day's difference, at noon, or where
 // the period begins or has come to.
 func (s *Service) correct(ctx context.Context, u account.User, d Drift) error {

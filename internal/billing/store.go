@@ -221,4 +221,6 @@ type remarks interface {
 	// Notice stores that a user is told something, with the jobs that do. It reports
 	// false, and stores nothing, if they were.
 	Notice(ctx context.Context, userID, key string, js ...jobs.Job) (fresh bool, err error)
+	// AddEvent stores an audit event that stands alone.
+	AddEvent(ctx context.Context, e account.Event) error
 }
