@@ -43,6 +43,7 @@ type commands struct {
 	User    userCmd    `cmd:"" help:"Look after accounts."`
 	Jobs    jobsCmd    `cmd:"" help:"Look after the queue of durable work."`
 	Billing billingCmd `cmd:"" help:"Look after the money."`
+	Setup   setupCmd   `cmd:"" help:"Prepare a vendor's account."`
 	Doctor  doctorCmd  `cmd:"" help:"Look for what is wrong, and say what to do about it."`
 	Backup  backupCmd  `cmd:"" help:"Copy the embedded database into a file, beside a running server."`
 	Restore restoreCmd `cmd:"" help:"Put a backup into an empty data directory."`

@@ -290,6 +290,6 @@ func newPayments(cfg Config, d Deps) billing.Payments {
 func StripeOptions(cfg Config, transport http.RoundTripper, now func() time.Time) stripe.Options {
 	return stripe.Options{
 		SecretKey: string(cfg.StripeKey), BaseURL: cfg.StripeBase, Transport: transport, Now: now,
-		TrialDays: cfg.TrialDays, Coupon: cfg.Coupon, PromotionCodes: cfg.PromotionCodes, AutomaticTax: cfg.AutomaticTax,
+		TrialDays: int64(cfg.TrialDays), Coupon: cfg.Coupon, PromotionCodes: cfg.PromotionCodes, AutomaticTax: cfg.AutomaticTax,
 	}
 }
