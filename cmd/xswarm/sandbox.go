@@ -18,7 +18,7 @@ import (
 type sandboxCmd struct {
 	Addr          string            `default:"127.0.0.1:8788" help:"Where the inspector, the control plane and the emulators answer."`
 	ProductURL    string            `default:"http://localhost:8787" help:"Where the product answers: texts to the shared number are announced there."`
-	SandboxListen map[string]string `placeholder:"VENDOR=ADDR" help:"Let an emulator also answer on a port of its own: twilio=127.0.0.1:12112,sendgrid=127.0.0.1:12113."`
+	SandboxListen map[string]string `placeholder:"VENDOR=ADDR" help:"Let an emulator also answer on a port of its own: twilio=127.0.0.1:12112,sendgrid=127.0.0.1:12113,stripe=127.0.0.1:12111."`
 }
 
 // Run runs the sandbox until the context ends.
@@ -31,10 +31,9 @@ func (c sandboxCmd) Run(p *program) error {
 	if err != nil {
 		return fmt.Errorf("keep the sandbox's keys in XSWARM_DATA_DIR: %w", err)
 	}
-	s, err := sandbox.New(sandbox.Options{
-		Dir: dir, ProductURL: c.ProductURL, AccountSID: sandboxSID, AuthToken: keys.twilioToken,
-		SendGridKey: keys.sendgridKey, SharedNumber: sharedNumber, Phone: demoPhone, Log: p.log, Now: time.Now,
-	})
+	o := keys.options(dir, c.ProductURL, "http://"+c.Addr)
+	o.Log = p.log
+	s, err := sandbox.New(o)
 	if err != nil {
 		return err
 	}
@@ -58,7 +57,13 @@ Start the server with:
   TWILIO_PHONE_NUMBER=%s
   SENDGRID_API_BASE=%s%ssendgrid
   SENDGRID_API_KEY=%s
-`, base, base, vendorsPath, sandboxSID, keys.twilioToken, sharedNumber, base, vendorsPath, keys.sendgridKey)
+  STRIPE_API_BASE=%s%sstripe
+  STRIPE_SECRET_KEY=%s
+  STRIPE_WEBHOOK_SECRET=%s
+  STRIPE_EVENTS_SECRET=%s
+and let it sell the plans, with the same settings: xswarm setup stripe
+`, base, base, vendorsPath, sandboxSID, keys.twilioToken, sharedNumber, base, vendorsPath, keys.sendgridKey,
+		base, vendorsPath, keys.stripeKey, keys.stripeWebhook, keys.stripeEvent)
 	return b.serveAlone(p.ctx, listener)
 }
 

@@ -29,28 +29,51 @@ const (
 
 // credentials are what the emulators expect. They are made once and kept, so
 // that what was sent under them stays valid over a restart.
-type credentials struct{ twilioToken, sendgridKey string }
+type credentials struct {
+	twilioToken, sendgridKey              string
+	stripeKey, stripeWebhook, stripeEvent string
+}
 
 func keptCredentials(dir string) (c credentials, err error) {
-	c.twilioToken, err = keptWord(dir, "sandbox-twilio-token", func() string {
-		b := make([]byte, 16)
-		rand.Read(b)
-		return hex.EncodeToString(b)
-	})
-	if err != nil {
-		return c, err
+	for _, word := range []struct {
+		into  *string
+		name  string
+		fresh func() string
+	}{
+		{&c.twilioToken, "sandbox-twilio-token", func() string {
+			b := make([]byte, 16)
+			rand.Read(b)
+			return hex.EncodeToString(b)
+		}},
+		{&c.sendgridKey, "sandbox-sendgrid-key", func() string { return "SG." + rand.Text() }},
+		{&c.stripeKey, "sandbox-stripe-key", func() string { return "sk_test_" + rand.Text() }},
+		{&c.stripeWebhook, "sandbox-stripe-webhook-secret", func() string { return "whsec_" + rand.Text() }},
+		{&c.stripeEvent, "sandbox-stripe-events-secret", func() string { return "whsec_" + rand.Text() }},
+	} {
+		if *word.into, err = keptWord(dir, word.name, word.fresh); err != nil {
+			return c, err
+		}
 	}
-	c.sendgridKey, err = keptWord(dir, "sandbox-sendgrid-key", func() string { return "SG." + rand.Text() })
-	return c, err
+	return c, nil
+}
+
+// options are what every sandbox of a data directory is made with.
+func (c credentials) options(dir, productURL, url string) sandbox.Options {
+	return sandbox.Options{
+		Dir: dir, ProductURL: productURL, URL: url, AccountSID: sandboxSID, AuthToken: c.twilioToken, SendGridKey: c.sendgridKey,
+		StripeKey: c.stripeKey, StripeWebhookSecret: c.stripeWebhook, StripeEventsSecret: c.stripeEvent,
+		SharedNumber: sharedNumber, Phone: demoPhone, Now: time.Now,
+	}
 }
 
 // sandboxed is the sandbox inside the server. A nil one does nothing.
 type sandboxed struct {
 	*sandbox.Sandbox
-	dir     string
-	texts   bool // the carrier is emulated, not only the mail
-	servers []*http.Server
-	bound   []net.Listener
+	dir      string
+	texts    bool // the carrier is emulated
+	payments bool // likewise who takes the money
+	servers  []*http.Server
+	bound    []net.Listener
 }
 
 // newSandboxed opens the sandbox and points the configuration's keyless vendors
@@ -60,13 +83,10 @@ func newSandboxed(p *program, cfg *app.Config, address string) (*sandboxed, erro
 	if err != nil {
 		return nil, fmt.Errorf("keep the sandbox's keys in XSWARM_DATA_DIR: %w", err)
 	}
-	b := &sandboxed{dir: cfg.DataDir, texts: cfg.PhoneMode() == app.Sandbox}
-	b.Sandbox, err = sandbox.New(sandbox.Options{
-		Dir: cfg.DataDir, ProductURL: cfg.BaseURL, AccountSID: sandboxSID,
-		AuthToken: keys.twilioToken, SendGridKey: keys.sendgridKey,
-		SharedNumber: sharedNumber, Phone: demoPhone, Carriers: carriers(*cfg), Log: p.log, Now: time.Now,
-	})
-	if err != nil {
+	b := &sandboxed{dir: cfg.DataDir, texts: cfg.PhoneMode() == app.Sandbox, payments: cfg.PaymentMode() == app.Sandbox}
+	o := keys.options(cfg.DataDir, cfg.BaseURL, cfg.BaseURL)
+	o.Carriers, o.Log = carriers(*cfg), p.log
+	if b.Sandbox, err = sandbox.New(o); err != nil {
 		return nil, err
 	}
 	emulate(cfg, keys, address)
@@ -90,6 +110,7 @@ func carriers(cfg app.Config) []sandbox.Carrier {
 	return []sandbox.Carrier{
 		{Name: "SendGrid", Sends: "mails", Mode: mode(cfg.MailMode(), cfg.SendGridBase), Base: cfg.SendGridBase},
 		{Name: "Twilio", Sends: "texts", Mode: mode(cfg.PhoneMode(), cfg.TwilioBase), Base: cfg.TwilioBase},
+		{Name: "Stripe", Sends: "payments", Mode: mode(cfg.PaymentMode(), cfg.StripeBase), Base: cfg.StripeBase},
 	}
 }
 
@@ -103,6 +124,10 @@ func emulate(cfg *app.Config, keys credentials, address string) {
 	if cfg.PhoneMode() == app.Sandbox {
 		cfg.TwilioSID, cfg.TwilioTokens = sandboxSID, []app.Secret{app.Secret(keys.twilioToken)}
 		cfg.TwilioNumber, cfg.TwilioBase = sharedNumber, or(cfg.TwilioBase, base+"twilio")
+	}
+	if cfg.PaymentMode() == app.Sandbox {
+		cfg.StripeKey, cfg.StripeBase = app.Secret(keys.stripeKey), or(cfg.StripeBase, base+"stripe")
+		cfg.StripeWebhooks, cfg.StripeEvents = []app.Secret{app.Secret(keys.stripeWebhook)}, []app.Secret{app.Secret(keys.stripeEvent)}
 	}
 }
 

@@ -18,7 +18,7 @@ import (
 const drainTime = 8 * time.Second
 
 type serveCmd struct {
-	SandboxListen map[string]string `placeholder:"VENDOR=ADDR" help:"Let an emulator also answer on a port of its own: twilio=127.0.0.1:12112,sendgrid=127.0.0.1:12113."`
+	SandboxListen map[string]string `placeholder:"VENDOR=ADDR" help:"Let an emulator also answer on a port of its own: twilio=127.0.0.1:12112,sendgrid=127.0.0.1:12113,stripe=127.0.0.1:12111."`
 }
 
 // Run serves until the context ends.
@@ -162,6 +162,10 @@ func (s *server) begin(p *program) error {
 	if err := s.app.Start(p.ctx); err != nil {
 		return err
 	}
+	if err := s.sandbox.sell(p.ctx, s.cfg); err != nil {
+		return fmt.Errorf("let the sandbox's Stripe sell the plans: %w", err)
+	}
+	p.warnOfPrices(s.cfg)
 	fmt.Fprintf(p.stdout, "xSwarm %s on %s (%s)\n", app.Version, s.cfg.BaseURL, s.engine)
 	return s.sandbox.welcome(p, s)
 }
