@@ -23,6 +23,8 @@ const expandDepth = 4
 // onDemand are the keys that an object has only if they are asked for. The
 // description says it in words, if at all.
 var onDemand = map[string][]string{
+	"account":          {"external_accounts"}, // of other accounts only, and not to be had of one's own
+	"charge":           {"refunds"},
 	"checkout.session": {"line_items"},
 	"coupon":           {"applies_to", "currency_options"},
 	"customer":         {"cash_balance", "invoice_credit_balance", "sources", "subscriptions", "tax", "tax_ids"},

@@ -16,12 +16,9 @@ func (s stripeTerms) lacking(part, field string, value any) []Finding {
 	switch v := value.(type) {
 	case map[string]any:
 		name := objectName(v)
-		if schema := s.objects[name]; schema != nil {
-			for key := range s.examples[name] {
-				_, there := v[key]
-				if !there && schema.Properties[key] != nil && !slices.Contains(schema.Required, key) {
-					out = append(out, Finding{Part: part, Field: join(field, key), Rule: ruleExample, Says: "is in the example of every " + name + ", and missing here"})
-				}
+		for key := range s.examples[name] {
+			if _, there := v[key]; !there && s.always(name, key) {
+				out = append(out, Finding{Part: part, Field: join(field, key), Rule: ruleExample, Says: "is in the example of every " + name + ", and missing here"})
 			}
 		}
 		for _, key := range slices.Sorted(maps.Keys(v)) {
@@ -33,6 +30,15 @@ func (s stripeTerms) lacking(part, field string, value any) []Finding {
 		}
 	}
 	return out
+}
+
+// always reports whether an object has a key of its example at all times. What the
+// description requires is found missing without this, and examples have some keys
+// that are not described any more.
+func (s stripeTerms) always(name, key string) bool {
+	schema := s.objects[name]
+	return schema != nil && schema.Properties[key] != nil &&
+		!slices.Contains(schema.Required, key) && !slices.Contains(onDemand[name], key)
 }
 
 // refusalStatuses are the statuses that each kind of refusal has, as documented.

@@ -68,7 +68,7 @@ func (s stripeTerms) snapshot(field string, event map[string]any) []Finding {
 		out = append(out, Finding{Part: "event", Field: join(field, key), Rule: rule, Says: fmt.Sprintf(format, args...)})
 	}
 	if v := event["api_version"]; v != StripeVersion {
-		bad("api_version", "const", "is %v, want %s", v, StripeVersion)
+		out = append(out, Finding{Part: "event", Field: join(field, "api_version"), Rule: "const", Says: "is not " + StripeVersion, Value: v})
 	}
 	kind, _ := event["type"].(string)
 	subject, known := s.subjects[kind]

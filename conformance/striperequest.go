@@ -59,8 +59,13 @@ func (o Operation) parameter(in, name string) *openapi3.Parameter {
 	return o.route.PathItem.Parameters.GetByInAndName(in, name)
 }
 
-// querySchema is what the query of a request may be, as one object.
+// querySchema is what the query of a request may be, as one object. Of a DELETE it
+// is what is described as the form: the vendor's library sends it there, and Stripe
+// makes no difference.
 func (o Operation) querySchema() *openapi3.Schema {
+	if form := o.route.Operation.RequestBody; o.Method == http.MethodDelete && form != nil {
+		return form.Value.Content.Get(formType).Schema.Value
+	}
 	s := &openapi3.Schema{Type: &openapi3.Types{openapi3.TypeObject}, Properties: openapi3.Schemas{}}
 	for _, ref := range o.route.Operation.Parameters {
 		if p := ref.Value; p.In == openapi3.ParameterInQuery {
