@@ -89,7 +89,12 @@ func (s stripeTerms) snapshot(field string, event map[string]any) []Finding {
 		bad("data.object.object", "enum", "%q is no object that there is", name)
 		return out
 	}
-	out = append(out, s.subject(join(field, "data.object"), object, schema)...)
+	for _, f := range s.subject(join(field, "data.object"), object, schema) {
+		if kind == "invoice.upcoming" && f.Rule == ruleRequired && f.Field == join(field, "data.object.id") {
+			continue // there is no such invoice yet
+		}
+		out = append(out, f)
+	}
 	if before, ok := data["previous_attributes"].(map[string]any); ok {
 		if !strings.HasSuffix(kind, ".updated") {
 			bad("data.previous_attributes", ruleUndeclared, "is not there in a %s", kind)
