@@ -13,10 +13,6 @@ import (
 // whole where the request asks for it by a path like data.customer. A client that
 // forgets to ask finds nothing there, so an emulator must not be kinder than Stripe.
 
-// ruleExpand is broken by a path that cannot be expanded, and by an answer that is
-// not expanded where it was asked, or is where it was not.
-const ruleExpand = "expand"
-
 // expandDepth is how many objects deep Stripe expands.
 const expandDepth = 4
 
