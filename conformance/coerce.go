@@ -7,6 +7,8 @@ import (
 	"strconv"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"xswarm.ai/server/conformance/bracket"
 )
 
 // A form holds texts only. These are those that Stripe's own libraries write for
@@ -16,21 +18,21 @@ var (
 	formNumber  = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?$`)
 )
 
-// as returns what a form says, in the types that its schema has. What cannot be
+// coerce returns what a form says, in the types that its schema has. What cannot be
 // had in them stays as it is, for the schema to refuse.
-func (f *form) as(part, field string, schema *openapi3.Schema) (any, []Finding) {
+func coerce(f *bracket.Form, part, field string, schema *openapi3.Schema) (any, []Finding) {
 	if alternatives := slices.Concat(schema.AnyOf, schema.OneOf); len(alternatives) > 0 {
-		return f.asOneOf(part, field, alternatives)
+		return coerceToOne(f, part, field, alternatives)
 	}
 	switch {
-	case f.inner == nil && len(f.values) > 0:
-		return f.scalar(part, field, schema)
+	case f.Inner == nil && len(f.Values) > 0:
+		return coerceText(f, part, field, schema)
 	case schema.Type.Is(openapi3.TypeArray):
-		return f.array(part, field, itemsOf(schema))
+		return coerceList(f, part, field, itemsOf(schema))
 	}
 	out, found := map[string]any{}, []Finding(nil)
-	for key, inner := range f.inner {
-		value, more := inner.as(part, join(field, key), keyOf(schema, key))
+	for key, inner := range f.Inner {
+		value, more := coerce(inner, part, join(field, key), keyOf(schema, key))
 		out[key], found = value, append(found, more...)
 	}
 	return out, found
@@ -44,11 +46,11 @@ type reading struct {
 	distance int
 }
 
-// asOneOf takes the alternative that is differed from in the fewest ways.
-func (f *form) asOneOf(part, field string, alternatives openapi3.SchemaRefs) (any, []Finding) {
+// coerceToOne takes the alternative that is differed from in the fewest ways.
+func coerceToOne(f *bracket.Form, part, field string, alternatives openapi3.SchemaRefs) (any, []Finding) {
 	var readings []reading
 	for _, ref := range alternatives {
-		value, found := f.as(part, field, ref.Value)
+		value, found := coerce(f, part, field, ref.Value)
 		r := reading{value: value, found: found, distance: len(found) + len(differences(part, field, value, ref.Value))}
 		if !ofKind(ref.Value, value) {
 			r.strange = 1
@@ -61,12 +63,12 @@ func (f *form) asOneOf(part, field string, alternatives openapi3.SchemaRefs) (an
 	return best.value, best.found
 }
 
-func (f *form) scalar(part, field string, schema *openapi3.Schema) (any, []Finding) {
+func coerceText(f *bracket.Form, part, field string, schema *openapi3.Schema) (any, []Finding) {
 	var found []Finding
-	if len(f.values) > 1 {
+	if len(f.Values) > 1 {
 		found = append(found, Finding{Part: part, Field: field, Rule: ruleRepeated, Says: "is there more than once"})
 	}
-	text := f.values[0]
+	text := f.Values[0]
 	switch {
 	case schema.Type.Is(openapi3.TypeInteger) && formInteger.MatchString(text),
 		schema.Type.Is(openapi3.TypeNumber) && formNumber.MatchString(text):
@@ -79,23 +81,23 @@ func (f *form) scalar(part, field string, schema *openapi3.Schema) (any, []Findi
 	return text, found
 }
 
-// array takes the names of a list's items for their places, which begin with 0
+// coerceList takes the names of a list's items for their places, which begin with 0
 // and leave none out.
-func (f *form) array(part, field string, items *openapi3.Schema) (any, []Finding) {
+func coerceList(f *bracket.Form, part, field string, items *openapi3.Schema) (any, []Finding) {
 	out, found := []any{}, []Finding(nil)
-	if all := f.inner[""]; all != nil && len(f.inner) == 1 {
-		for i, text := range all.values {
-			value, more := (&form{values: []string{text}}).as(part, at(field, i), items)
+	if all := f.Inner[""]; all != nil && len(f.Inner) == 1 {
+		for i, text := range all.Values {
+			value, more := coerce(&bracket.Form{Values: []string{text}}, part, at(field, i), items)
 			out, found = append(out, value), append(found, more...)
 		}
 		return out, found
 	}
-	for i := range len(f.inner) {
-		inner := f.inner[strconv.Itoa(i)]
+	for i := range len(f.Inner) {
+		inner := f.Inner[strconv.Itoa(i)]
 		if inner == nil {
 			return out, append(found, Finding{Part: part, Field: at(field, i), Rule: ruleForm, Says: "is missing in the list"})
 		}
-		value, more := inner.as(part, at(field, i), items)
+		value, more := coerce(inner, part, at(field, i), items)
 		out, found = append(out, value), append(found, more...)
 	}
 	return out, found

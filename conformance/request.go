@@ -14,6 +14,8 @@ import (
 	"github.com/getkin/kin-openapi/openapi3filter"
 )
 
+const formType = "application/x-www-form-urlencoded"
+
 // Request is a request as it goes to a vendor. Its path is the vendor's own.
 type Request struct {
 	Vendor, Method, Path string

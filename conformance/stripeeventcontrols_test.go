@@ -21,6 +21,15 @@ func eventAbout(t *testing.T, kind, path string) map[string]any {
 	}
 }
 
+func marshalled(t *testing.T, value any) []byte {
+	t.Helper()
+	out, err := json.Marshal(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
 // subjects are the objects of the events that the product listens to, by how the
 // events' types begin.
 var subjects = []struct{ prefix, path string }{
@@ -43,11 +52,7 @@ func subjectOf(t *testing.T, kind string) string {
 func TestEveryEventThatIsListenedToIsAboutWhatIsDescribed(t *testing.T) {
 	b := book(t)
 	for _, kind := range listened {
-		body, err := json.Marshal(eventAbout(t, kind, subjectOf(t, kind)))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if found := b.CheckEvent(body); len(found) > 0 {
+		if found := b.CheckEvent(marshalled(t, eventAbout(t, kind, subjectOf(t, kind)))); len(found) > 0 {
 			t.Errorf("%s:%s", kind, conformance.List(found))
 		}
 	}
@@ -59,11 +64,7 @@ func TestTheCheckOfStripesEventsBites(t *testing.T) {
 		e := eventAbout(t, "customer.subscription.updated", "/v1/subscriptions/sub_1")
 		inner(e, "data")["previous_attributes"] = map[string]any{"status": "incomplete", "items": map[string]any{"data": []any{map[string]any{"quantity": 1}}}}
 		change(e)
-		body, err := json.Marshal(e)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return body
+		return marshalled(t, e)
 	}
 	clean(t, b.CheckEvent(event(func(map[string]any) {})))
 	for _, c := range []struct {
@@ -98,11 +99,7 @@ func TestTheCheckOfStripesEventsBites(t *testing.T) {
 	nameless := func(kind string) []conformance.Finding {
 		e := eventAbout(t, kind, "/v1/invoices/in_1")
 		delete(inner(e, "data", "object"), "id")
-		body, err := json.Marshal(e)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return b.CheckEvent(body)
+		return b.CheckEvent(marshalled(t, e))
 	}
 	clean(t, nameless("invoice.upcoming"))
 	bites(t, "an invoice without an identifier", nameless("invoice.paid"), "data.object.id", "required")
@@ -122,10 +119,7 @@ func TestTheCheckOfStripesEventsBites(t *testing.T) {
 func TestTheCheckOfStripesWebhooksBites(t *testing.T) {
 	b := book(t)
 	const secret = "whsec_0123456789abcdef"
-	body, err := json.Marshal(eventAbout(t, "invoice.paid", "/v1/invoices/in_1"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	body := marshalled(t, eventAbout(t, "invoice.paid", "/v1/invoices/in_1"))
 	signed := webhook.GenerateTestSignedPayload(&webhook.UnsignedPayload{Payload: body, Secret: secret})
 	header := http.Header{"Content-Type": {"application/json; charset=utf-8"}, "Stripe-Signature": {signed.Header}}
 	clean(t, b.CheckStripeHook(secret, header, body))

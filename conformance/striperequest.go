@@ -4,10 +4,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/url"
 	"regexp"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"xswarm.ai/server/conformance/bracket"
 )
 
 // checkStripe returns how a request to Stripe differs from the description of its
@@ -45,9 +46,11 @@ func (o Operation) checkStripeBody(q Request) []Finding {
 
 // checkForm compares a form with its schema.
 func checkForm(part, encoded string, schema *openapi3.Schema) []Finding {
-	fields, out := readForm(part, encoded)
-	value, found := fields.as(part, "", schema)
-	out = append(out, found...)
+	form, problems := bracket.Read(encoded)
+	value, out := coerce(form, part, "", schema)
+	for _, p := range problems {
+		out = append(out, Finding{Part: part, Field: p.Field, Rule: ruleForm, Says: p.Says})
+	}
 	return append(out, differences(part, "", value, schema)...)
 }
 
@@ -108,9 +111,6 @@ func (q Request) asked() []string {
 	if q.Method == http.MethodPost {
 		encoded += "&" + string(q.Body)
 	}
-	if _, err := url.ParseQuery(encoded); err != nil {
-		return nil // which is a finding elsewhere
-	}
-	fields, _ := readForm("", encoded)
-	return fields.list("expand")
+	form, _ := bracket.Read(encoded) // what is wrong in it is a finding elsewhere
+	return form.List("expand")
 }

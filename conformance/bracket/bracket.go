@@ -1,4 +1,6 @@
-package conformance
+// Package bracket reads Stripe's way of writing objects and lists in a form, as in
+// items[0][price]=price_1. It knows nothing of what a form is about.
+package bracket
 
 import (
 	"net/url"
@@ -6,19 +8,22 @@ import (
 	"strings"
 )
 
-const formType = "application/x-www-form-urlencoded"
-
-// form is what Stripe's way of writing a form says of one name: values, or more
-// names below it, as in items[0][price]=price_1. The root has names only.
-type form struct {
-	values []string
-	inner  map[string]*form
+// Form is what a form says of one name: values, or more names below it. A whole
+// form has names only.
+type Form struct {
+	Values []string
+	Inner  map[string]*Form
 }
 
-// readForm takes a form apart. A name that cannot be read is a finding, and so is
-// one that has a value and names below it.
-func readForm(part, encoded string) (*form, []Finding) {
-	root, out := &form{}, []Finding(nil)
+// Problem is a part of a form that cannot be read.
+type Problem struct {
+	Field string // as far as it can be read, its names joined by dots
+	Says  string
+}
+
+// Read takes a form apart, and leaves out what it cannot read.
+func Read(encoded string) (*Form, []Problem) {
+	root, out := &Form{}, []Problem(nil)
 	for pair := range strings.SplitSeq(encoded, "&") {
 		if pair == "" {
 			continue
@@ -26,22 +31,22 @@ func readForm(part, encoded string) (*form, []Finding) {
 		before, after, _ := strings.Cut(pair, "=")
 		name, nameErr := url.QueryUnescape(before)
 		value, valueErr := url.QueryUnescape(after)
-		path, ok := brackets(name)
+		path, ok := split(name)
 		switch {
 		case nameErr != nil || valueErr != nil:
-			out = append(out, Finding{Part: part, Field: before, Rule: ruleForm, Says: "is escaped in no known way"})
+			out = append(out, Problem{before, "is escaped in no known way"})
 		case !ok:
-			out = append(out, Finding{Part: part, Field: name, Rule: ruleForm, Says: "is no name with brackets"})
+			out = append(out, Problem{name, "is no name with brackets"})
 		case !root.put(path, value):
-			out = append(out, Finding{Part: part, Field: strings.Join(path, "."), Rule: ruleForm, Says: "has a value and names below it"})
+			out = append(out, Problem{strings.Join(path, "."), "has a value and names below it"})
 		}
 	}
 	return root, out
 }
 
-// brackets takes a name like a[b][0] apart. Only the last pair may be empty, which
-// adds to a list.
-func brackets(name string) (path []string, ok bool) {
+// split takes a name like a[b][0] apart. Only the last pair of brackets may be
+// empty, which adds to a list.
+func split(name string) (path []string, ok bool) {
 	head, rest, more := strings.Cut(name, "[")
 	if head == "" || strings.Contains(head, "]") {
 		return nil, false
@@ -61,32 +66,36 @@ func brackets(name string) (path []string, ok bool) {
 }
 
 // put adds a value, unless it contradicts what is there.
-func (f *form) put(path []string, value string) bool {
+func (f *Form) put(path []string, value string) bool {
 	for _, key := range path {
-		if len(f.values) > 0 {
+		if len(f.Values) > 0 {
 			return false
 		}
-		if f.inner == nil {
-			f.inner = map[string]*form{}
+		if f.Inner == nil {
+			f.Inner = map[string]*Form{}
 		}
-		if f.inner[key] == nil {
-			f.inner[key] = &form{}
+		if f.Inner[key] == nil {
+			f.Inner[key] = &Form{}
 		}
-		f = f.inner[key]
+		f = f.Inner[key]
 	}
-	f.values = append(f.values, value)
-	return len(f.inner) == 0
+	if len(f.Inner) > 0 {
+		return false
+	}
+	f.Values = append(f.Values, value)
+	return true
 }
 
-// list returns the values of a list of texts, in any way of writing it.
-func (f *form) list(name string) []string {
-	one := f.inner[name]
+// List returns the values of a list of texts, whether it is written with places or
+// without, in the order of the alphabet.
+func (f *Form) List(name string) []string {
+	one := f.Inner[name]
 	if one == nil {
 		return nil
 	}
-	out := slices.Clone(one.values)
-	for _, inner := range one.inner {
-		out = append(out, inner.values...)
+	out := slices.Clone(one.Values)
+	for _, inner := range one.Inner {
+		out = append(out, inner.Values...)
 	}
 	slices.Sort(out)
 	return out

@@ -1,4 +1,4 @@
-package conformance
+package bracket
 
 import (
 	"maps"
@@ -10,17 +10,17 @@ import (
 )
 
 // written is a form as Stripe's libraries write it, in the order of the names.
-func (f *form) written(name string) []string {
+func (f *Form) written(name string) []string {
 	var out []string
-	for _, value := range f.values {
+	for _, value := range f.Values {
 		out = append(out, url.QueryEscape(name)+"="+url.QueryEscape(value))
 	}
-	for _, key := range slices.Sorted(maps.Keys(f.inner)) {
+	for _, key := range slices.Sorted(maps.Keys(f.Inner)) {
 		below := key
 		if name != "" {
 			below = name + "[" + key + "]"
 		}
-		out = append(out, f.inner[key].written(below)...)
+		out = append(out, f.Inner[key].written(below)...)
 	}
 	return out
 }
@@ -36,14 +36,14 @@ func TestAFormIsTakenApart(t *testing.T) {
 		{"m%5Ba%20b%5D=%26%3D%5B", "m%5Ba+b%5D=%26%3D%5B"},
 		{"&a=1&&", "a=1"},
 	} {
-		f, found := readForm("body", c.encoded)
+		f, found := Read(c.encoded)
 		if got := strings.Join(f.written(""), "&"); got != c.want || len(found) > 0 {
-			t.Errorf("%q is read as %q, want %q, and found%s", c.encoded, got, c.want, List(found))
+			t.Errorf("%q is read as %q, want %q, with %v", c.encoded, got, c.want, found)
 		}
 	}
 }
 
-func TestAFormThatIsNoneIsNotTakenApart(t *testing.T) {
+func TestWhatCannotBeReadIsAProblem(t *testing.T) {
 	for _, c := range []struct{ encoded, field string }{
 		{"a[b=1", "a[b"},
 		{"a]=1", "a]"},
@@ -58,9 +58,9 @@ func TestAFormThatIsNoneIsNotTakenApart(t *testing.T) {
 		{"a[b]=1&a=1", "a"},
 		{"a[b]=1&a[b][c]=1", "a.b.c"},
 	} {
-		_, found := readForm("body", c.encoded)
-		if len(found) != 1 || found[0].Field != c.field || found[0].Rule != ruleForm {
-			t.Errorf("%q: found%s\nwant one at %q", c.encoded, List(found), c.field)
+		_, found := Read(c.encoded)
+		if len(found) != 1 || found[0].Field != c.field {
+			t.Errorf("%q has the problems %v, want one at %q", c.encoded, found, c.field)
 		}
 	}
 }
@@ -72,10 +72,18 @@ func FuzzForm(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, encoded string) {
-		read, found := readForm("body", encoded)
-		again, more := readForm("body", strings.Join(read.written(""), "&"))
+		read, found := Read(encoded)
+		again, more := Read(strings.Join(read.written(""), "&"))
 		if len(found) == 0 && (len(more) > 0 || !reflect.DeepEqual(read, again)) {
-			t.Errorf("%q is read as %q, which reads otherwise:%s", encoded, read.written(""), List(more))
+			t.Errorf("%q is read as %q, which reads otherwise: %v", encoded, read.written(""), more)
 		}
 	})
+}
+
+func TestAListIsReadInEitherWayOfWritingIt(t *testing.T) {
+	for _, encoded := range []string{"expand[0]=a&expand[1]=b", "expand[]=b&expand[]=a"} {
+		if f, _ := Read(encoded); !slices.Equal(f.List("expand"), []string{"a", "b"}) || f.List("expan") != nil {
+			t.Errorf("%q is the list %v", encoded, f.List("expand"))
+		}
+	}
 }
