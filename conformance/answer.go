@@ -48,6 +48,11 @@ func (b *Book) CheckAnswer(q Request, a Answer) []Finding {
 	if q.Method == http.MethodGet {
 		out = append(out, strayLinks(q, value)...)
 	}
+	if q.Vendor == "stripe" {
+		out = append(out, strayExpansions(value, media.Schema.Value, q.asked())...)
+		out = append(out, b.stripe.lacking("answer", "", value)...)
+		out = append(out, b.stripe.told(value)...)
+	}
 	if outline := outlineOf(media); outline != nil {
 		out = append(out, outline.missing("", value)...)
 	}

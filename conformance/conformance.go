@@ -3,9 +3,10 @@
 // what their webhooks say.
 //
 // The descriptions are the vendors' OpenAPI files. They are not part of the
-// project: scripts/test installs them, and Load reads them. Where a vendor
-// describes nothing, as for webhooks and for Twilio's errors, the documented
-// rules are written down here (webhook.go, refusal.go).
+// project: scripts/test installs them, and Load reads them; Stripe's come with a Go
+// module. Where a vendor describes nothing, as for Twilio's webhooks and errors and
+// for Stripe's second API, what is documented is written down here (webhook.go,
+// refusal.go, stripev2.yaml).
 //
 // It is a module of its own, so that what it needs stays out of the product's.
 package conformance
@@ -18,7 +19,7 @@ import (
 
 // Finding is one way in which a message differs from its description.
 type Finding struct {
-	Part  string // of the message: path, query, header, body, answer, webhook
+	Part  string // of the message: path, query, header, body, expand, answer, event, webhook
 	Field string // where in it: messages.0.sid; "" for the whole
 	Rule  string // that it breaks: the schema's keyword, or one of those below
 	Says  string
@@ -34,6 +35,7 @@ const (
 	ruleExample    = "example"    // a key that all of the vendor's examples have is missing
 	ruleStatus     = "status"     // an answer's status that is not described
 	ruleLink       = "link"       // a link to itself that leads elsewhere
+	ruleExpand     = "expand"     // whole where nobody asked, or not where somebody did, or asked where it cannot be
 	ruleForm       = "form"       // what cannot be read as what it should be
 	ruleSignature  = "signature"
 	ruleRequired   = "required"

@@ -22,7 +22,10 @@ var files = map[string][][]string{
 }
 
 // Book is what the vendors say about their operations.
-type Book struct{ operations []Operation }
+type Book struct {
+	operations []Operation
+	stripe     stripeTerms
+}
 
 // Operation is one thing that a vendor can be asked to do.
 type Operation struct {
@@ -32,7 +35,8 @@ type Operation struct {
 
 func (o Operation) String() string { return o.Vendor + " " + o.Method + " " + o.Template }
 
-// Load reads the descriptions that lie in dir, in a folder for each vendor.
+// Load reads the descriptions that lie in dir, in a folder for each vendor, and
+// Stripe's, which need no folder.
 func Load(dir string) (*Book, error) {
 	b := &Book{}
 	for vendor, groups := range files {
@@ -45,6 +49,9 @@ func Load(dir string) (*Book, error) {
 				return nil, fmt.Errorf("%s: %w", file, err)
 			}
 		}
+	}
+	if err := b.readStripe(); err != nil {
+		return nil, fmt.Errorf("stripe: %w", err)
 	}
 	slices.SortFunc(b.operations, func(x, y Operation) int { return strings.Compare(x.String(), y.String()) })
 	return b, nil
@@ -72,6 +79,11 @@ func (b *Book) read(vendor, file string) error {
 	if err != nil {
 		return err
 	}
+	return b.add(vendor, doc)
+}
+
+// add adds the operations of a description.
+func (b *Book) add(vendor string, doc *openapi3.T) error {
 	base, err := basePath(doc)
 	if err != nil {
 		return err

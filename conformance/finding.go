@@ -8,6 +8,13 @@ import (
 	"github.com/getkin/kin-openapi/openapi3filter"
 )
 
+// differences returns how a decoded value differs from its schema, and the keys
+// that the schema does not know.
+func differences(part, field string, value any, schema *openapi3.Schema) []Finding {
+	out := findings(part, field, schema.VisitJSON(value, openapi3.MultiErrors()))
+	return append(out, undeclared(part, field, value, schema)...)
+}
+
 // findings takes the validator's error apart. What it does not know is one
 // finding as a whole: nothing is dropped.
 func findings(part, field string, err error) []Finding {
@@ -38,8 +45,17 @@ func findings(part, field string, err error) []Finding {
 		}
 		return []Finding{{Part: part, Field: field, Rule: "type", Says: e.Error(), Value: e.Value}}
 	case *openapi3.SchemaError:
-		field = join(field, strings.Join(e.JSONPointer(), "."))
-		return []Finding{{Part: part, Field: strings.TrimSuffix(field, "."), Rule: e.SchemaField, Says: e.Reason, Value: e.Value}}
+		field = strings.TrimSuffix(join(field, strings.Join(e.JSONPointer(), ".")), ".")
+		if e.SchemaField == "anyOf" && e.Schema != nil {
+			if nearest := closest(e.Schema, e.Value); nearest != e.Schema {
+				return findings(part, field, nearest.VisitJSON(e.Value, openapi3.MultiErrors()))
+			}
+		}
+		value := e.Value
+		if e.SchemaField == ruleRequired {
+			value = nil // nothing is there; what is around it is not the matter
+		}
+		return []Finding{{Part: part, Field: field, Rule: e.SchemaField, Says: e.Reason, Value: value}}
 	}
 	rule := ruleForm
 	if errors.Is(err, openapi3filter.ErrInvalidRequired) {

@@ -10,6 +10,7 @@ import (
 )
 
 func TestTheCheckOfRefusalsBites(t *testing.T) {
+	b := book(t)
 	answer := func(body string) conformance.Answer {
 		return conformance.Answer{Status: 400, Header: http.Header{"Content-Type": {"application/json"}}, Body: []byte(body)}
 	}
@@ -17,8 +18,8 @@ func TestTheCheckOfRefusalsBites(t *testing.T) {
 		no   = `{"code": 21211, "message": "Invalid 'To'", "more_info": "https://www.twilio.com/docs/errors/21211", "status": 400}`
 		sgNo = `{"errors": [{"message": "Bad Request", "field": null, "help": null}]}`
 	)
-	clean(t, conformance.CheckRefusal("twilio", answer(no)))
-	clean(t, conformance.CheckRefusal("sendgrid", answer(sgNo)))
+	clean(t, b.CheckRefusal(conformance.Request{Vendor: "twilio"}, answer(no)))
+	clean(t, b.CheckRefusal(conformance.Request{Vendor: "sendgrid"}, answer(sgNo)))
 	for _, c := range []struct {
 		name, vendor, body string
 		change             func(map[string]any)
@@ -37,12 +38,12 @@ func TestTheCheckOfRefusalsBites(t *testing.T) {
 		{"a key of our own", "sendgrid", sgNo, func(m map[string]any) { m["detail"] = "" }, "detail", "undeclared"},
 	} {
 		a := answer(string(edited(t, []byte(c.body), c.change)))
-		bites(t, c.vendor+": "+c.name, conformance.CheckRefusal(c.vendor, a), c.field, c.rule)
+		bites(t, c.vendor+": "+c.name, b.CheckRefusal(conformance.Request{Vendor: c.vendor}, a), c.field, c.rule)
 	}
 	page := answer(no)
 	page.Header.Set("Content-Type", "text/html")
-	bites(t, "a page", conformance.CheckRefusal("twilio", page), "", "form")
-	bites(t, "no refusal", conformance.CheckRefusal("twilio", conformance.Answer{Status: 200}), "", "status")
+	bites(t, "a page", b.CheckRefusal(conformance.Request{Vendor: "twilio"}, page), "", "form")
+	bites(t, "no refusal", b.CheckRefusal(conformance.Request{Vendor: "twilio"}, conformance.Answer{Status: 200}), "", "status")
 }
 
 func TestTheCheckOfWebhooksBites(t *testing.T) {

@@ -130,7 +130,7 @@ func TestWhatADescriptionRefusesTheEmulatorRefuses(t *testing.T) {
 			if x.Status < 400 || x.Status >= 500 {
 				t.Fatalf("answers %d %s, noted %d", x.Status, x.Answer.Body, len(w.Violations())-noted)
 			}
-			clean(t, conformance.CheckRefusal(q.Vendor, x.Answer))
+			clean(t, b.CheckRefusal(q.Request, x.Answer))
 		})
 	}
 }

@@ -143,6 +143,7 @@ func TestTheSandboxNamesTheseOperationsAndNoOthers(t *testing.T) {
 // That a fault ordered by name befalls the path shows that the two belong
 // together, and how an emulator says that it is not well.
 func TestOutagesLookAsTheVendorsDo(t *testing.T) {
+	b := book(t)
 	for _, o := range emulated {
 		for _, kind := range []string{"429", "500", "503"} {
 			w := newWorld(t)
@@ -166,7 +167,7 @@ func TestOutagesLookAsTheVendorsDo(t *testing.T) {
 				}
 				continue
 			}
-			if found := conformance.CheckRefusal(o.vendor(), x.Answer); len(found) > 0 {
+			if found := b.CheckRefusal(x.Request, x.Answer); len(found) > 0 {
 				t.Errorf("%s %s:%s\nin %s", o.name, kind, conformance.List(found), x.Answer.Body)
 			}
 		}

@@ -7,10 +7,11 @@ import (
 	"regexp"
 )
 
-// CheckRefusal returns how an answer that says no differs from what the vendor
-// documents. Twilio's description has no refusals, SendGrid's gives them types
-// that its own answers do not have, so the shapes are written down here.
-func CheckRefusal(vendor string, a Answer) []Finding {
+// CheckRefusal returns how an answer that says no to a request differs from what
+// the vendor documents. Twilio's description has no refusals, SendGrid's gives them
+// types that its own answers do not have, so their shapes are written down here.
+// Stripe describes its own.
+func (b *Book) CheckRefusal(q Request, a Answer) []Finding {
 	bad := func(field, rule, format string, args ...any) []Finding {
 		return []Finding{{Part: "answer", Field: field, Rule: rule, Says: fmt.Sprintf(format, args...)}}
 	}
@@ -24,8 +25,11 @@ func CheckRefusal(vendor string, a Answer) []Finding {
 	if err := json.Unmarshal(a.Body, &body); err != nil {
 		return bad("", ruleForm, "%v", err)
 	}
-	if vendor == "twilio" {
+	switch q.Vendor {
+	case "twilio":
 		return twilioRefusal(body, a.Status)
+	case "stripe":
+		return b.stripeRefusal(q, a, body)
 	}
 	list, ok := body["errors"].([]any)
 	if !ok || len(list) == 0 {

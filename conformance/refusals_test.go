@@ -67,7 +67,7 @@ func TestWhatOnlyTheVendorRefusesIsRefusedInItsWords(t *testing.T) {
 			if x.Status != c.status {
 				t.Fatalf("answers %d %s, want %d", x.Status, x.Answer.Body, c.status)
 			}
-			clean(t, conformance.CheckRefusal(c.q.Vendor, x.Answer))
+			clean(t, b.CheckRefusal(c.q, x.Answer))
 			var said struct {
 				Code   int
 				Errors []struct{ Field string }
@@ -83,7 +83,7 @@ func TestWhatOnlyTheVendorRefusesIsRefusedInItsWords(t *testing.T) {
 }
 
 func TestStrangersAreRefusedInTheVendorsWords(t *testing.T) {
-	w := newWorld(t)
+	b, w := book(t), newWorld(t)
 	for _, o := range emulated {
 		r, err := http.NewRequestWithContext(t.Context(), o.method, w.vendor+o.vendor()+pathOf(o.template), nil)
 		if err != nil {
@@ -99,6 +99,6 @@ func TestStrangersAreRefusedInTheVendorsWords(t *testing.T) {
 		if x.Status != http.StatusUnauthorized {
 			t.Errorf("%s: %d, want 401", o, x.Status)
 		}
-		clean(t, conformance.CheckRefusal(o.vendor(), x.Answer))
+		clean(t, b.CheckRefusal(x.Request, x.Answer))
 	}
 }

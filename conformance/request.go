@@ -14,6 +14,8 @@ import (
 	"github.com/getkin/kin-openapi/openapi3filter"
 )
 
+const formType = "application/x-www-form-urlencoded"
+
 // Request is a request as it goes to a vendor. Its path is the vendor's own.
 type Request struct {
 	Vendor, Method, Path string
@@ -28,6 +30,9 @@ func (b *Book) CheckRequest(q Request) []Finding {
 	o, params, ok := b.Find(q.Vendor, q.Method, q.Path)
 	if !ok {
 		return []Finding{{Part: "path", Rule: ruleUndeclared, Says: q.Method + " " + q.Path + " is not described"}}
+	}
+	if q.Vendor == "stripe" {
+		return b.checkStripe(o, params, q)
 	}
 	u := &url.URL{Scheme: "https", Host: q.Vendor + ".example", Path: q.Path, RawQuery: q.Query.Encode()}
 	r := &http.Request{Method: q.Method, URL: u, Header: q.Header, Body: io.NopCloser(bytes.NewReader(q.Body))}
@@ -68,13 +73,11 @@ func (o Operation) undeclaredIn(q Request) []Finding {
 	if len(q.Body) == 0 {
 		return out
 	}
-	kind, _, _ := mime.ParseMediaType(q.Header.Get("Content-Type"))
-	body := o.route.Operation.RequestBody
-	if body == nil || body.Value.Content.Get(kind) == nil {
+	kind, schema := o.body(q)
+	if schema == nil {
 		return append(out, Finding{Part: "body", Rule: ruleUndeclared, Says: "no body of the type " + kind + " is described"})
 	}
-	schema := body.Value.Content.Get(kind).Schema.Value
-	if kind == "application/x-www-form-urlencoded" {
+	if kind == formType {
 		return append(out, undeclaredFields(q.Body, schema)...)
 	}
 	var value any
@@ -82,6 +85,18 @@ func (o Operation) undeclaredIn(q Request) []Finding {
 		return append(out, Finding{Part: "body", Rule: ruleForm, Says: err.Error()})
 	}
 	return append(out, undeclared("body", "", value, schema)...)
+}
+
+// body returns the type of a request's body and its schema; nil if none of the
+// type is described.
+func (o Operation) body(q Request) (kind string, schema *openapi3.Schema) {
+	kind, _, _ = mime.ParseMediaType(q.Header.Get("Content-Type"))
+	if described := o.route.Operation.RequestBody; described != nil {
+		if media := described.Value.Content.Get(kind); media != nil {
+			return kind, media.Schema.Value
+		}
+	}
+	return kind, nil
 }
 
 func undeclaredFields(body []byte, schema *openapi3.Schema) []Finding {

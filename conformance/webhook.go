@@ -84,7 +84,7 @@ func CheckWebhook(kind, token string, w Webhook) []Finding {
 	bad := func(field, rule, format string, args ...any) {
 		out = append(out, Finding{Part: "webhook", Field: field, Rule: rule, Says: fmt.Sprintf(format, args...)})
 	}
-	if got, _, _ := mime.ParseMediaType(w.Header.Get("Content-Type")); got != "application/x-www-form-urlencoded" {
+	if got, _, _ := mime.ParseMediaType(w.Header.Get("Content-Type")); got != formType {
 		bad("", ruleForm, "its type is %q", got)
 	}
 	flat := map[string]string{}

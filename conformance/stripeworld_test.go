@@ -1,0 +1,142 @@
+package conformance_test
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stripe/stripe-go/v85"
+
+	"xswarm.ai/server/conformance"
+)
+
+const stripeKey = "sk_test_0123456789abcdef"
+
+// stubbed makes stripe-mock ready once for all tests: it takes a second.
+var stubbed = sync.OnceValues(conformance.NewStub)
+
+func stub(t *testing.T) *conformance.Stub {
+	t.Helper()
+	s, err := stubbed()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// stubWorld is the vendor's library in front of the vendor's stand-in.
+type stubWorld struct {
+	t        *testing.T
+	stub     *conformance.Stub
+	recorded []exchange
+}
+
+// RoundTrip answers a request, and records it.
+func (w *stubWorld) RoundTrip(r *http.Request) (*http.Response, error) {
+	x := exchange{Request: conformance.Request{
+		Vendor: "stripe", Method: r.Method, Path: r.URL.Path, Query: r.URL.Query(), Header: r.Header.Clone(),
+	}}
+	var err error
+	if r.Body != nil {
+		if x.Request.Body, err = io.ReadAll(r.Body); err != nil {
+			return nil, err
+		}
+	}
+	if x.Answer = secondAPI(x.Request); x.Status == 0 {
+		if x.Answer, err = w.stub.Answer(x.Request); err != nil {
+			return nil, err
+		}
+	}
+	w.recorded = append(w.recorded, x)
+	return &http.Response{
+		StatusCode: x.Status, Header: x.Answer.Header, Body: io.NopCloser(bytes.NewReader(x.Answer.Body)), Request: r,
+	}, nil
+}
+
+// secondAPI answers for the API that stripe-mock does not know; nothing for the
+// first.
+func secondAPI(q conformance.Request) conformance.Answer {
+	body := ""
+	switch {
+	case strings.HasPrefix(q.Path, "/v2/core/events/"):
+		body = thinEvent
+	case q.Path == "/v2/core/event_destinations" && q.Method == http.MethodGet:
+		body = fmt.Sprintf(`{"data": [%s], "next_page_url": null, "previous_page_url": null}`, destination)
+	case strings.HasPrefix(q.Path, "/v2/core/event_destinations"):
+		body = destination
+	default:
+		return conformance.Answer{}
+	}
+	return conformance.Answer{Status: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}}, Body: []byte(body)}
+}
+
+// destination and thinEvent are in the shape of the vendor's documentation.
+const (
+	destination = `{
+		"id": "ed_test_1", "object": "v2.core.event_destination", "created": "2026-11-22T09:00:00.000Z", "description": "xSwarm",
+		"enabled_events": ["v1.billing.meter.error_report_triggered"], "event_payload": "thin", "events_from": ["@self"],
+		"livemode": false, "metadata": {}, "name": "xSwarm", "snapshot_api_version": null, "status": "enabled", "status_details": null,
+		"type": "webhook_endpoint", "updated": "2026-11-22T09:00:00.000Z",
+		"webhook_endpoint": {"signing_secret": "whsec_1", "url": "https://xswarm.example/webhooks/stripe"}
+	}`
+	thinEvent = `{
+		"id": "evt_test_1", "object": "v2.core.event", "context": null, "created": "2026-11-22T09:00:00.134Z", "livemode": false, "reason": null,
+		"type": "v1.billing.meter.error_report_triggered",
+		"related_object": {"id": "mtr_test_1", "type": "billing.meter", "url": "/v1/billing/meters/mtr_test_1"},
+		"data": {
+			"developer_message_summary": "There is 1 invalid event",
+			"reason": {"error_count": 1, "error_types": [{
+				"code": "meter_event_customer_not_found", "error_count": 1,
+				"sample_errors": [{"error_message": "No customer found", "request": {"identifier": "voice:CA1"}}]
+			}]},
+			"validation_start": "2026-11-22T08:59:50.000Z", "validation_end": "2026-11-22T09:00:00.000Z"
+		}
+	}`
+)
+
+// callEverything makes every call of Stripe's, and returns what was exchanged.
+func callEverything(t *testing.T) []exchange {
+	t.Helper()
+	w := &stubWorld{t: t, stub: stub(t)}
+	backends := stripe.NewBackendsWithConfig(&stripe.BackendConfig{
+		HTTPClient: &http.Client{Transport: w}, MaxNetworkRetries: new(int64(0)), EnableTelemetry: new(false),
+		LeveledLogger: &stripe.LeveledLogger{},
+	})
+	calls := callStripe(t.Context(), stripe.NewClient(stripeKey, stripe.WithBackends(backends)))
+	for _, name := range slices.Sorted(maps.Keys(calls)) {
+		if err := calls[name](); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if t.Failed() {
+		t.FailNow()
+	}
+	return w.recorded
+}
+
+// stripeGet and stripePost make requests as the vendor's library does.
+func stripeGet(path string, query ...string) conformance.Request {
+	q := conformance.Request{Vendor: "stripe", Method: http.MethodGet, Path: path, Query: url.Values{}, Header: stripeHeader()}
+	for i := 0; i < len(query); i += 2 {
+		q.Query.Add(query[i], query[i+1])
+	}
+	return q
+}
+
+func stripePost(path, form string) conformance.Request {
+	q := conformance.Request{Vendor: "stripe", Method: http.MethodPost, Path: path, Body: []byte(form), Header: stripeHeader()}
+	q.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	q.Header.Set("Idempotency-Key", "1")
+	return q
+}
+
+func stripeHeader() http.Header {
+	return http.Header{"Authorization": {"Bearer " + stripeKey}, "Stripe-Version": {conformance.StripeVersion}}
+}
