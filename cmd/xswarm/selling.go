@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"time"
 
 	"xswarm.ai/server/internal/app"
 	"xswarm.ai/server/internal/plan"
@@ -26,9 +25,6 @@ func (p *program) warnOfPrices(cfg app.Config) {
 		return
 	}
 	for _, b := range plan.Floor(costs) {
-		p.log.Warn("a price is below its cost", "what", b.What, "says", b.Message)
+		p.log.Warn("a price is below its cost: " + b.Message)
 	}
 }
-
-// stripeTime is how long looking at Stripe's catalogue may take.
-const stripeTime = 30 * time.Second
