@@ -34,14 +34,23 @@ func (s *Service) Grant(ctx context.Context, idOrEmail string, g plan.Grant, act
 		js = append(js, s.grantEnd(u))
 	}
 	e := s.event(u.ID, actor, "account.granted", "", grantDetail(before, g))
-	if err := s.store.SetGrant(ctx, u, s.tier(u), e, js...); err != nil {
+	if err := s.store.SetGrant(ctx, u, u.Standing(s.now()), e, js...); err != nil {
 		return User{}, err
 	}
 	return s.User(ctx, u.ID)
 }
 
-// tier is what is kept in users.subscription_tier.
-func (s *Service) tier(u User) string { return string(u.Entitlement(s.now()).Tier) }
+// Standing is what is kept of where somebody stands, for lists and for the ledger.
+// What they may use does not wait for it: that follows the clock.
+type Standing struct {
+	Tier    plan.Tier // that lists show
+	Metered string    // the subscription that usage is reported to; "" for none
+}
+
+// Standing is where the user stands at a moment.
+func (u User) Standing(now time.Time) Standing {
+	return Standing{Tier: u.Entitlement(now).Tier, Metered: plan.Metered(u.Subscription, u.Grant, now)}
+}
 
 func (s *Service) checkGrant(g plan.Grant) error {
 	var wrong problems
@@ -77,6 +86,13 @@ func (s *Service) endGrant(ctx context.Context, j jobs.Job) error {
 	if err != nil {
 		return err
 	}
-	e := s.event(p.UserID, ActorSystem, "account.grant_ended", "", nil)
-	return s.store.EndGrant(ctx, p.UserID, string(plan.Buddy), s.now(), e)
+	u, err := s.store.User(ctx, p.UserID)
+	if fault.Is(err, fault.NotFound) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	now := s.now()
+	e := s.event(u.ID, ActorSystem, "account.grant_ended", "", nil)
+	return s.store.EndGrant(ctx, u.ID, u.Standing(now), now, e)
 }

@@ -165,11 +165,11 @@ type Store interface {
 	// CreateUser stores u, and t if it has an id. It returns ErrEmailTaken or
 	// ErrUsernameTaken.
 	CreateUser(ctx context.Context, u User, t Token, e Event, js ...jobs.Job) error
-	// SetGrant stores u.Grant with tier as what the user is on.
-	SetGrant(ctx context.Context, u User, tier string, e Event, js ...jobs.Job) error
-	// EndGrant puts the user on tier if their grant has ended at now; otherwise it
-	// does nothing.
-	EndGrant(ctx context.Context, userID, tier string, now time.Time, e Event) error
+	// SetGrant stores u.Grant, and where the user stands with it.
+	SetGrant(ctx context.Context, u User, st Standing, e Event, js ...jobs.Job) error
+	// EndGrant stores where the user stands if their grant has ended at now and they
+	// stood elsewhere; otherwise it does nothing.
+	EndGrant(ctx context.Context, userID string, st Standing, now time.Time, e Event) error
 
 	CleanAccounts(ctx context.Context, c Cutoffs) error
 	DeleteDoneJobs(ctx context.Context, before time.Time) error

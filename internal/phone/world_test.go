@@ -97,12 +97,9 @@ func (w *world) user(name string, tier plan.Tier) account.User {
 // grant stores the tier that the operator has given somebody; "" takes it away.
 func (w *world) grant(u account.User) {
 	w.t.Helper()
-	now, tier := w.clock.Now(), u.Grant.Tier
-	if tier == "" {
-		tier = plan.Buddy
-	}
+	now := w.clock.Now()
 	event := account.Event{ID: id.New(id.Audit, now), UserID: u.ID, Actor: account.ActorOperator, Action: "test", At: now}
-	if err := w.store.SetGrant(w.t.Context(), u, string(tier), event); err != nil {
+	if err := w.store.SetGrant(w.t.Context(), u, u.Standing(now), event); err != nil {
 		w.t.Fatal(err)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 
+	"xswarm.ai/server/internal/billing"
 	"xswarm.ai/server/internal/contact"
 	"xswarm.ai/server/internal/id"
 	"xswarm.ai/server/internal/phone"
@@ -206,9 +207,8 @@ func (s *Store) ReportText(ctx context.Context, r phone.Report) error {
 // report stores a state and what follows from it. Each statement is harmless when
 // it is repeated or comes late, so that any order of reports ends the same.
 func (b *batch) report(ctx context.Context, r phone.Report) error {
-	err := b.CountText(ctx, db.CountTextParams{
-		ID: id.New(id.Usage, at(b.now)), BySegment: flag(r.BySegment), Now: b.now, ProviderSid: &r.SID,
-	})
+	counted, reversed := id.New(id.Usage, at(b.now)), id.New(id.Usage, at(b.now))
+	err := b.CountText(ctx, db.CountTextParams{ID: counted, BySegment: flag(r.BySegment), Now: b.now, ProviderSid: &r.SID})
 	if err != nil {
 		return err
 	}
@@ -218,7 +218,24 @@ func (b *batch) report(ctx context.Context, r phone.Report) error {
 	if err != nil {
 		return err
 	}
-	return b.ReverseText(ctx, db.ReverseTextParams{ID: id.New(id.Usage, at(b.now)), Now: b.now, ProviderSid: r.SID})
+	if err := b.ReverseText(ctx, db.ReverseTextParams{ID: reversed, Now: b.now, ProviderSid: r.SID}); err != nil {
+		return err
+	}
+	if err := b.outbox(ctx, "sms:"+r.SID, "sms:"+r.SID+":reversal"); err != nil {
+		return err
+	}
+	return b.usageJob(ctx, counted, reversed)
+}
+
+// usageJob stores the job that looks at what was recorded, if one of two records
+// was: most reports record nothing.
+func (b *batch) usageJob(ctx context.Context, counted, reversed string) error {
+	j := billing.UsageJob(at(b.now))
+	b.jobs = true
+	return b.InsertUsageJob(ctx, db.InsertUsageJobParams{
+		ID: j.ID, Kind: j.Kind, Payload: string(j.Payload), Key: j.Key, RunAt: millis(j.RunAt), Now: b.now,
+		Counted: counted, Reversed: reversed,
+	})
 }
 
 // KnownTexts is described by phone.Store.

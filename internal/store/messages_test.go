@@ -278,13 +278,13 @@ func TestUsageIsAddedUpByPeriodWithWhatIsOnItsWay(t *testing.T) {
 		accepted := stored(t, s, clock, ada.ID)
 		_, err = s.AcceptText(t.Context(), phone.Report{MessageID: accepted.ID, SID: "SMa", State: phone.Accepted})
 		must(t, err)
-		got, err := s.UsageTotals(t.Context(), ada.ID, period)
+		got, err := s.UsageTotals(t.Context(), billing.Scope{UserID: ada.ID, Period: period, Now: clock.Now()})
 		must(t, err)
 		if got.Used[plan.SMSMessages] != 3 || got.Used[plan.VoiceMinutes] != 7 || got.Used[plan.PhoneNumbers] != 1 ||
 			got.PendingTexts != 2 || got.PendingSegments != 4 {
 			t.Errorf("got %+v", got)
 		}
-		none, err := s.UsageTotals(t.Context(), "usr_none", period)
+		none, err := s.UsageTotals(t.Context(), billing.Scope{UserID: "usr_none", Period: period, Now: clock.Now()})
 		must(t, err)
 		if none.Used[plan.SMSMessages] != 0 || none.PendingTexts != 0 {
 			t.Errorf("nobody has %+v", none)

@@ -117,7 +117,7 @@ func TestOnlyASignUpThatWasNeverConfirmedMakesWay(t *testing.T) {
 			o := somebody("other", clock)
 			signUp(t, s, o, clock, "other")
 			o.Grant = plan.Grant{Tier: "ai_cto", Reason: "test"}
-			must(t, s.SetGrant(t.Context(), o, "ai_cto", event(clock)))
+			must(t, s.SetGrant(t.Context(), o, o.Standing(clock.Now()), event(clock)))
 		}, true},
 		"an account": {func(t *testing.T, s *store.Store, clock *storetest.Clock) {
 			verified(t, s, clock, "other", "other")

@@ -22,7 +22,7 @@ usage_records (id, user_id, feature, quantity, recorded_at)
 `
 
 // appendOnly are the tables whose rows are never changed.
-var appendOnly = []string{"usage_records", "audit_events"}
+var appendOnly = []string{"usage_records", "usage_spans", "billing_notices", "audit_events"}
 
 func TestTheSpecifiedTablesHaveTheSpecifiedColumns(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store, _ *storetest.Clock) {

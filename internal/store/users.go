@@ -35,11 +35,7 @@ func (s *Store) ListUsers(ctx context.Context, before string, limit int) ([]acco
 	if err != nil {
 		return nil, fmt.Errorf("list users: %w", err)
 	}
-	users := make([]account.User, len(rows))
-	for i, r := range rows {
-		users[i] = userOf(r)
-	}
-	return users, nil
+	return usersOf(rows), nil
 }
 
 // CreateUser is described by account.Store.
@@ -152,10 +148,10 @@ func (s *Store) ChangePassword(ctx context.Context, before account.User, in acco
 }
 
 // SetGrant is described by account.Store.
-func (s *Store) SetGrant(ctx context.Context, u account.User, tier string, e account.Event, js ...jobs.Job) error {
+func (s *Store) SetGrant(ctx context.Context, u account.User, st account.Standing, e account.Event, js ...jobs.Job) error {
 	err := s.batch(ctx, func(b *batch) error {
 		err := b.GrantTier(ctx, db.GrantTierParams{
-			ID: u.ID, SubscriptionTier: tier, GrantTier: opt(string(u.Grant.Tier)),
+			ID: u.ID, SubscriptionTier: string(st.Tier), MeteredSubscription: opt(st.Metered), GrantTier: opt(string(u.Grant.Tier)),
 			GrantUntil: optMillis(u.Grant.Until), GrantReason: u.Grant.Reason, Now: b.now,
 		})
 		if err != nil {
@@ -173,9 +169,11 @@ func (s *Store) SetGrant(ctx context.Context, u account.User, tier string, e acc
 }
 
 // EndGrant is described by account.Store.
-func (s *Store) EndGrant(ctx context.Context, userID, tier string, now time.Time, e account.Event) error {
+func (s *Store) EndGrant(ctx context.Context, userID string, st account.Standing, now time.Time, e account.Event) error {
 	_, err := unlessGuarded(s.batch(ctx, func(b *batch) error {
-		err := b.EndGrant(ctx, db.EndGrantParams{ID: userID, SubscriptionTier: tier, Now: millis(now)})
+		err := b.EndGrant(ctx, db.EndGrantParams{
+			ID: userID, SubscriptionTier: string(st.Tier), MeteredSubscription: opt(st.Metered), Now: millis(now),
+		})
 		if err != nil {
 			return err
 		}
@@ -211,6 +209,14 @@ func flag(b bool) int64 {
 	return 0
 }
 
+func usersOf(rows []db.User) []account.User {
+	users := make([]account.User, len(rows))
+	for i, r := range rows {
+		users[i] = userOf(r)
+	}
+	return users
+}
+
 func userOf(r db.User) account.User {
 	return account.User{
 		ID: r.ID, Email: r.Email, EmailVerified: r.EmailVerified == 1, Name: r.Name, Username: str(r.Username),
@@ -218,6 +224,7 @@ func userOf(r db.User) account.User {
 		Grant: plan.Grant{
 			Tier: plan.Tier(str(r.GrantTier)), Until: optAt(r.GrantUntil), Reason: r.GrantReason,
 		},
+		Subscription: plan.Subscription(r.Subscription), CustomerID: str(r.StripeCustomerID), SpendingCap: capOf(r),
 		PasswordHash: r.PasswordHash, JWTVersion: r.JwtVersion,
 		Operator: r.Operator == 1, DisabledAt: optAt(r.DisabledAt), DisabledReason: r.DisabledReason,
 		CreatedAt: at(r.CreatedAt),

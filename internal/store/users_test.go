@@ -257,26 +257,26 @@ func TestAGrantIsStoredWithItsEventAndJobsAndEndsOnce(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store, clock *storetest.Clock) {
 		u := verified(t, s, clock, "ada", "ada")
 		u.Grant = plan.Grant{Tier: plan.Secretary, Until: clock.Now().Add(time.Hour), Reason: "a pilot"}
-		must(t, s.SetGrant(t.Context(), u, "ai_secretary", event(clock), job(clock, "granted"), job(clock, "end")))
+		must(t, s.SetGrant(t.Context(), u, u.Standing(clock.Now()), event(clock), job(clock, "granted"), job(clock, "end")))
 		got, err := s.User(t.Context(), u.ID)
 		must(t, err)
 		if got != u || storedTier(t, s, u.ID) != "ai_secretary" {
 			t.Errorf("got %+v on %s, want %+v", got, storedTier(t, s, u.ID), u)
 		}
 		before := count(t, s, "audit_events")
-		must(t, s.EndGrant(t.Context(), u.ID, "ai_buddy", clock.Now(), event(clock)))
+		must(t, s.EndGrant(t.Context(), u.ID, account.Standing{Tier: plan.Buddy}, clock.Now(), event(clock)))
 		if storedTier(t, s, u.ID) != "ai_secretary" {
 			t.Error("the grant ended before its time")
 		}
 		clock.Advance(time.Hour)
 		for range 2 {
-			must(t, s.EndGrant(t.Context(), u.ID, "ai_buddy", clock.Now(), event(clock)))
+			must(t, s.EndGrant(t.Context(), u.ID, account.Standing{Tier: plan.Buddy}, clock.Now(), event(clock)))
 		}
 		if tier := storedTier(t, s, u.ID); tier != "ai_buddy" || count(t, s, "audit_events") != before+1 {
 			t.Errorf("got %s and %d more events, want ai_buddy and one", tier, count(t, s, "audit_events")-before)
 		}
 		u.ID = "usr_unknown"
-		if err := s.SetGrant(t.Context(), u, "ai_cto", event(clock), job(clock, "x")); !errors.Is(err, account.ErrNoUser) {
+		if err := s.SetGrant(t.Context(), u, account.Standing{Tier: plan.CTO}, event(clock), job(clock, "x")); !errors.Is(err, account.ErrNoUser) {
 			t.Errorf("got %v, want %v", err, account.ErrNoUser)
 		}
 	})

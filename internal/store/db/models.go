@@ -57,7 +57,6 @@ type BillingNotice struct {
 	UserID    string
 	Key       string
 	CreatedAt int64
-	UpdatedAt int64
 }
 
 type Checkout struct {
@@ -116,6 +115,7 @@ type Guard struct {
 type Invoice struct {
 	ID             string
 	UserID         string
+	CustomerID     string
 	SubscriptionID *string
 	Number         string
 	Status         string
@@ -127,6 +127,7 @@ type Invoice struct {
 	PeriodStart    int64
 	PeriodEnd      int64
 	IssuedAt       int64
+	Attempted      int64
 	Url            string
 	Lines          string
 	ReadAt         int64
@@ -226,6 +227,7 @@ type MeterEvent struct {
 	Feature        string
 	Quantity       int64
 	HappenedAt     int64
+	Correction     int64
 	State          string
 	Error          string
 	SentAt         *int64
@@ -317,7 +319,7 @@ type Subscription struct {
 	CustomerID string
 	Tier       string
 	Status     string
-	Detail     string
+	Detail     Paid
 	ReadAt     int64
 	CreatedAt  int64
 	UpdatedAt  int64
@@ -369,7 +371,6 @@ type UsageSpan struct {
 	UserID         string
 	Tier           string
 	CreatedAt      int64
-	UpdatedAt      int64
 }
 
 type User struct {
@@ -392,7 +393,7 @@ type User struct {
 	UpdatedAt           int64
 	Operator            int64
 	DisabledReason      string
-	Subscription        string
+	Subscription        Paid
 	BillingReadAt       int64
 	MeteredSubscription *string
 	SpendingCap         *int64

@@ -10,10 +10,11 @@ import (
 )
 
 const countText = `-- name: CountText :exec
-INSERT INTO usage_records (id, user_id, feature, quantity, recorded_at, measured, source_key, created_at)
+INSERT INTO usage_records (id, user_id, feature, quantity, recorded_at, measured, source_key, subscription_id, created_at)
 SELECT CAST(?1 AS TEXT), m.user_id, 'sms_messages',
     CASE WHEN CAST(?2 AS INTEGER) = 1 THEN m.segments ELSE 1 END,
-    CAST(?3 AS INTEGER), m.segments, 'sms:' || m.provider_sid, CAST(?3 AS INTEGER)
+    CAST(?3 AS INTEGER), m.segments, 'sms:' || m.provider_sid,
+    (SELECT u.metered_subscription FROM users AS u WHERE u.id = m.user_id), CAST(?3 AS INTEGER)
 FROM messages AS m
 WHERE m.provider_sid = ?4 AND m.direction = 'out' AND m.kind = 'text' AND m.user_id IS NOT NULL
 ON CONFLICT (source_key) DO NOTHING
@@ -38,33 +39,58 @@ func (q *Queries) CountText(ctx context.Context, arg CountTextParams) error {
 }
 
 const insertUsage = `-- name: InsertUsage :exec
-INSERT INTO usage_records (id, user_id, feature, quantity, recorded_at, measured, source_key, created_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO usage_records (id, user_id, feature, quantity, recorded_at, measured, source_key, subscription_id, created_at)
+SELECT json_extract(j.value, '$.id'), json_extract(j.value, '$.user'), json_extract(j.value, '$.feature'),
+    json_extract(j.value, '$.quantity'), json_extract(j.value, '$.at'), json_extract(j.value, '$.measured'), json_extract(j.value, '$.key'),
+    (SELECT u.metered_subscription FROM users AS u WHERE u.id = json_extract(j.value, '$.user')), CAST(?1 AS INTEGER)
+FROM json_each(CAST(?2 AS TEXT)) AS j
+WHERE true
 ON CONFLICT (source_key) DO NOTHING
 `
 
 type InsertUsageParams struct {
-	ID         string
-	UserID     string
-	Feature    string
-	Quantity   int64
-	RecordedAt int64
-	Measured   int64
-	SourceKey  string
-	CreatedAt  int64
+	Now     int64
+	Records string
 }
 
-// A replay, with the same source key, stores nothing.
+// Records (a JSON list), however many, in one statement, each under the
+// subscription that its user's usage is reported to now. A replay, with the same
+// source key, stores nothing.
 func (q *Queries) InsertUsage(ctx context.Context, arg InsertUsageParams) error {
-	_, err := q.db.ExecContext(ctx, insertUsage,
+	_, err := q.db.ExecContext(ctx, insertUsage, arg.Now, arg.Records)
+	return err
+}
+
+const insertUsageJob = `-- name: InsertUsageJob :exec
+INSERT INTO jobs (id, kind, payload, key, state, run_at, created_at, updated_at)
+SELECT CAST(?1 AS TEXT), CAST(?2 AS TEXT), CAST(?3 AS TEXT), CAST(?4 AS TEXT),
+    'queued', CAST(?5 AS INTEGER), CAST(?6 AS INTEGER), CAST(?6 AS INTEGER)
+WHERE EXISTS (SELECT 1 FROM usage_records AS r WHERE r.id IN (CAST(?7 AS TEXT), CAST(?8 AS TEXT)))
+ON CONFLICT (key) DO NOTHING
+`
+
+type InsertUsageJobParams struct {
+	ID       string
+	Kind     string
+	Payload  string
+	Key      string
+	RunAt    int64
+	Now      int64
+	Counted  string
+	Reversed string
+}
+
+// The job that looks at what was recorded, if one of two records was.
+func (q *Queries) InsertUsageJob(ctx context.Context, arg InsertUsageJobParams) error {
+	_, err := q.db.ExecContext(ctx, insertUsageJob,
 		arg.ID,
-		arg.UserID,
-		arg.Feature,
-		arg.Quantity,
-		arg.RecordedAt,
-		arg.Measured,
-		arg.SourceKey,
-		arg.CreatedAt,
+		arg.Kind,
+		arg.Payload,
+		arg.Key,
+		arg.RunAt,
+		arg.Now,
+		arg.Counted,
+		arg.Reversed,
 	)
 	return err
 }
@@ -107,9 +133,9 @@ func (q *Queries) ListUsage(ctx context.Context, userID string) ([]UsageRecord, 
 }
 
 const reverseText = `-- name: ReverseText :exec
-INSERT INTO usage_records (id, user_id, feature, quantity, recorded_at, measured, source_key, created_at)
+INSERT INTO usage_records (id, user_id, feature, quantity, recorded_at, measured, source_key, subscription_id, created_at)
 SELECT CAST(?1 AS TEXT), r.user_id, r.feature, -r.quantity, r.recorded_at, -r.measured,
-    r.source_key || ':reversal', CAST(?2 AS INTEGER)
+    r.source_key || ':reversal', r.subscription_id, CAST(?2 AS INTEGER)
 FROM usage_records AS r
 WHERE r.source_key = 'sms:' || CAST(?3 AS TEXT)
   AND EXISTS (SELECT 1 FROM messages AS m
@@ -124,20 +150,76 @@ type ReverseTextParams struct {
 }
 
 // A text that was counted and did not arrive is taken back, in the period in which
-// it was counted.
+// it was counted, and from the bill that it was put on.
 func (q *Queries) ReverseText(ctx context.Context, arg ReverseTextParams) error {
 	_, err := q.db.ExecContext(ctx, reverseText, arg.ID, arg.Now, arg.ProviderSid)
 	return err
+}
+
+const usageDays = `-- name: UsageDays :many
+SELECT CAST(r.recorded_at / 86400000 AS INTEGER) AS day, r.feature, CAST(SUM(r.quantity) AS INTEGER) AS quantity
+FROM usage_records AS r
+WHERE r.user_id = ?1 AND r.feature IN ('voice_minutes', 'sms_messages')
+  AND r.recorded_at >= ?2 AND r.recorded_at < ?3 AND r.subscription_id IS ?4
+GROUP BY day, r.feature
+ORDER BY day
+`
+
+type UsageDaysParams struct {
+	UserID         string
+	Since          int64
+	Until          int64
+	SubscriptionID *string
+}
+
+type UsageDaysRow struct {
+	Day      int64
+	Feature  string
+	Quantity int64
+}
+
+// Days are counted since 1970, UTC.
+func (q *Queries) UsageDays(ctx context.Context, arg UsageDaysParams) ([]UsageDaysRow, error) {
+	rows, err := q.db.QueryContext(ctx, usageDays,
+		arg.UserID,
+		arg.Since,
+		arg.Until,
+		arg.SubscriptionID,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []UsageDaysRow{}
+	for rows.Next() {
+		var i UsageDaysRow
+		if err := rows.Scan(&i.Day, &i.Feature, &i.Quantity); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const usageTotals = `-- name: UsageTotals :many
 SELECT CAST(r.feature AS TEXT) AS name, CAST(SUM(r.quantity) AS INTEGER) AS quantity
 FROM usage_records AS r
 WHERE r.user_id = ?1 AND r.feature IN ('voice_minutes', 'sms_messages')
-  AND r.recorded_at >= ?2 AND r.recorded_at < ?3
+  AND r.recorded_at >= ?2 AND r.recorded_at < ?3 AND r.subscription_id IS ?4
 GROUP BY r.feature
 UNION ALL
 SELECT 'phone_numbers', COUNT(*) FROM phone_numbers AS n WHERE n.user_id = ?1
+UNION ALL
+SELECT 'reserved:' || h.feature, SUM(h.quantity)
+FROM usage_reservations AS h
+WHERE h.user_id = ?1 AND h.expires_at > ?5
+GROUP BY h.feature
 UNION ALL
 SELECT 'pending', COUNT(*)
 FROM messages AS m
@@ -151,9 +233,11 @@ WHERE m.user_id = ?1 AND m.created_at >= ?2
 `
 
 type UsageTotalsParams struct {
-	UserID string
-	Since  int64
-	Until  int64
+	UserID         string
+	Since          int64
+	Until          int64
+	SubscriptionID *string
+	Now            int64
 }
 
 type UsageTotalsRow struct {
@@ -161,11 +245,18 @@ type UsageTotalsRow struct {
 	Quantity int64
 }
 
-// What a user has used in a period, one row a feature; numbers are those held
-// now. The rows "pending" and "pending_segments" are texts that are on their way
-// and will be counted when the carrier has them.
+// What a user has used in a scope, one row a feature; numbers are those held now.
+// The rows that begin with "reserved:" are what is held of a feature, "pending" and
+// "pending_segments" texts that are on their way and will be counted when the
+// carrier has them.
 func (q *Queries) UsageTotals(ctx context.Context, arg UsageTotalsParams) ([]UsageTotalsRow, error) {
-	rows, err := q.db.QueryContext(ctx, usageTotals, arg.UserID, arg.Since, arg.Until)
+	rows, err := q.db.QueryContext(ctx, usageTotals,
+		arg.UserID,
+		arg.Since,
+		arg.Until,
+		arg.SubscriptionID,
+		arg.Now,
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -177,6 +268,40 @@ func (q *Queries) UsageTotals(ctx context.Context, arg UsageTotalsParams) ([]Usa
 			return nil, err
 		}
 		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const usersOfUsage = `-- name: UsersOfUsage :many
+SELECT DISTINCT user_id FROM usage_records
+WHERE created_at >= ?1 AND created_at < ?2
+ORDER BY user_id
+`
+
+type UsersOfUsageParams struct {
+	Since int64
+	Until int64
+}
+
+func (q *Queries) UsersOfUsage(ctx context.Context, arg UsersOfUsageParams) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, usersOfUsage, arg.Since, arg.Until)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []string{}
+	for rows.Next() {
+		var user_id string
+		if err := rows.Scan(&user_id); err != nil {
+			return nil, err
+		}
+		items = append(items, user_id)
 	}
 	if err := rows.Close(); err != nil {
 		return nil, err

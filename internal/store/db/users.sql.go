@@ -145,41 +145,51 @@ func (q *Queries) EnableUser(ctx context.Context, arg EnableUserParams) error {
 }
 
 const endGrant = `-- name: EndGrant :exec
-UPDATE users SET subscription_tier = ?1, updated_at = ?2
-WHERE id = ?3 AND grant_until <= ?2 AND subscription_tier <> ?1
+UPDATE users
+SET subscription_tier = ?1, metered_subscription = ?2, updated_at = ?3
+WHERE id = ?4 AND grant_until <= ?3
+  AND (subscription_tier <> ?1 OR metered_subscription IS NOT ?2)
 `
 
 type EndGrantParams struct {
-	SubscriptionTier string
-	Now              int64
-	ID               string
+	SubscriptionTier    string
+	MeteredSubscription *string
+	Now                 int64
+	ID                  string
 }
 
 // The grant stays to be seen; it does not count any more.
 func (q *Queries) EndGrant(ctx context.Context, arg EndGrantParams) error {
-	_, err := q.db.ExecContext(ctx, endGrant, arg.SubscriptionTier, arg.Now, arg.ID)
+	_, err := q.db.ExecContext(ctx, endGrant,
+		arg.SubscriptionTier,
+		arg.MeteredSubscription,
+		arg.Now,
+		arg.ID,
+	)
 	return err
 }
 
 const grantTier = `-- name: GrantTier :exec
 UPDATE users
-SET subscription_tier = ?1, grant_tier = ?2, grant_until = ?3,
-    grant_reason = ?4, updated_at = ?5
-WHERE id = ?6
+SET subscription_tier = ?1, metered_subscription = ?2,
+    grant_tier = ?3, grant_until = ?4, grant_reason = ?5, updated_at = ?6
+WHERE id = ?7
 `
 
 type GrantTierParams struct {
-	SubscriptionTier string
-	GrantTier        *string
-	GrantUntil       *int64
-	GrantReason      string
-	Now              int64
-	ID               string
+	SubscriptionTier    string
+	MeteredSubscription *string
+	GrantTier           *string
+	GrantUntil          *int64
+	GrantReason         string
+	Now                 int64
+	ID                  string
 }
 
 func (q *Queries) GrantTier(ctx context.Context, arg GrantTierParams) error {
 	_, err := q.db.ExecContext(ctx, grantTier,
 		arg.SubscriptionTier,
+		arg.MeteredSubscription,
 		arg.GrantTier,
 		arg.GrantUntil,
 		arg.GrantReason,

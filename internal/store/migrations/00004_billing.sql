@@ -9,12 +9,16 @@ ALTER TABLE users ADD COLUMN billing_read_at INTEGER NOT NULL DEFAULT 0;
 -- The subscription that usage is reported to; null: to none. A grant of a higher
 -- tier stands before a subscription, and what is used under it is nobody's bill.
 ALTER TABLE users ADD COLUMN metered_subscription TEXT;
--- The spending cap on overage, in micro-dollars; null: the plan's default.
-ALTER TABLE users ADD COLUMN spending_cap INTEGER CHECK (spending_cap >= 0);
+-- The spending cap on overage, in micro-dollars; null: the plan's default; -1: none.
+ALTER TABLE users ADD COLUMN spending_cap INTEGER CHECK (spending_cap >= -1);
 ALTER TABLE users ADD COLUMN spending_cap_soft INTEGER NOT NULL DEFAULT 0 CHECK (spending_cap_soft IN (0, 1));
 
 -- Under which subscription something was used; null: under none.
 ALTER TABLE usage_records ADD COLUMN subscription_id TEXT;
+-- What is added up at every check is read from the index alone.
+DROP INDEX usage_records_period;
+CREATE INDEX usage_records_period ON usage_records (user_id, feature, recorded_at, subscription_id, quantity);
+CREATE INDEX usage_records_recording ON usage_records (created_at, user_id);
 
 -- Every subscription that was ever seen, as it was last read.
 CREATE TABLE subscriptions (
@@ -28,39 +32,38 @@ CREATE TABLE subscriptions (
     created_at  INTEGER NOT NULL,
     updated_at  INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX subscriptions_user ON subscriptions (user_id);
-CREATE INDEX subscriptions_status ON subscriptions (status);
+CREATE INDEX subscriptions_user ON subscriptions (user_id, status);
 
 -- Since when which tier's allowance counts under a subscription, from one span to
 -- the next. A period begins one, and so does a change of plan inside a period.
+-- Append-only.
 CREATE TABLE usage_spans (
     subscription_id TEXT NOT NULL,
     starts_at       INTEGER NOT NULL,
     user_id         TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     tier            TEXT NOT NULL,
     created_at      INTEGER NOT NULL,
-    updated_at      INTEGER NOT NULL,
     PRIMARY KEY (subscription_id, starts_at)
 ) STRICT;
 CREATE INDEX usage_spans_user ON usage_spans (user_id);
 
 -- Usage that is held for something under way, a call: it counts until it is settled
--- as a usage record, released, or expires.
+-- as a usage record, released, or expires. Numbers hold themselves.
 CREATE TABLE usage_reservations (
     id         TEXT PRIMARY KEY,
     user_id    TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
-    feature    TEXT NOT NULL CHECK (feature IN ('voice_minutes', 'sms_messages', 'phone_numbers')),
+    feature    TEXT NOT NULL CHECK (feature IN ('voice_minutes', 'sms_messages')),
     quantity   INTEGER NOT NULL CHECK (quantity > 0),
     source_key TEXT NOT NULL UNIQUE,                    -- the usage record's to be
     expires_at INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX usage_reservations_user ON usage_reservations (user_id, feature);
+CREATE INDEX usage_reservations_user ON usage_reservations (user_id, expires_at);
 CREATE INDEX usage_reservations_expiry ON usage_reservations (expires_at);
 
 -- Usage that is to be reported to the payment provider: one row a usage record,
--- stored with it, until it is part of a meter event.
+-- stored with it; event_id is the meter event that it became a part of.
 CREATE TABLE meter_outbox (
     usage_id        TEXT PRIMARY KEY REFERENCES usage_records (id) ON DELETE CASCADE,
     user_id         TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
@@ -86,6 +89,7 @@ CREATE TABLE meter_events (
     feature         TEXT NOT NULL,
     quantity        INTEGER NOT NULL,
     happened_at     INTEGER NOT NULL,                   -- inside the period that it counts in
+    correction      INTEGER NOT NULL DEFAULT 0 CHECK (correction IN (0, 1)), -- no usage: it makes up for what was not taken in
     state           TEXT NOT NULL CHECK (state IN ('pending', 'sent', 'rejected')),
     error           TEXT NOT NULL DEFAULT '',
     sent_at         INTEGER,
@@ -111,11 +115,13 @@ CREATE TABLE checkouts (
     updated_at   INTEGER NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX checkouts_open ON checkouts (user_id) WHERE state = 'open';
+CREATE INDEX checkouts_user ON checkouts (user_id);
 
 -- Invoices, as they were last read.
 CREATE TABLE invoices (
     id              TEXT PRIMARY KEY,                   -- the provider's
     user_id         TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    customer_id     TEXT NOT NULL,
     subscription_id TEXT,
     number          TEXT NOT NULL DEFAULT '',
     status          TEXT NOT NULL,
@@ -127,6 +133,7 @@ CREATE TABLE invoices (
     period_start    INTEGER NOT NULL,
     period_end      INTEGER NOT NULL,
     issued_at       INTEGER NOT NULL,
+    attempted       INTEGER NOT NULL DEFAULT 0 CHECK (attempted IN (0, 1)), -- its payment was tried
     url             TEXT NOT NULL DEFAULT '',           -- the provider's page
     lines           TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(lines)),
     read_at         INTEGER NOT NULL,
@@ -137,38 +144,39 @@ CREATE INDEX invoices_user ON invoices (user_id, issued_at);
 
 -- What the payment provider told us, before anything is done about it.
 CREATE TABLE payment_events (
-    id         TEXT PRIMARY KEY,                        -- the provider's: a replay has the same
-    kind       TEXT NOT NULL,
-    object_id  TEXT NOT NULL DEFAULT '',                -- what it is about
+    id          TEXT PRIMARY KEY,                       -- the provider's: a replay has the same
+    kind        TEXT NOT NULL,
+    object_id   TEXT NOT NULL DEFAULT '',               -- what it is about
     customer_id TEXT NOT NULL DEFAULT '',               -- whose it says that is
     happened_at INTEGER NOT NULL,
-    body       TEXT NOT NULL,                           -- as it came
-    state      TEXT NOT NULL CHECK (state IN ('received', 'applied', 'ignored', 'alarming')),
-    note       TEXT NOT NULL DEFAULT '',                -- what came of it
-    applied_at INTEGER,
-    created_at INTEGER NOT NULL,
-    updated_at INTEGER NOT NULL
+    body        TEXT NOT NULL,                          -- as it came
+    state       TEXT NOT NULL CHECK (state IN ('received', 'applied', 'ignored', 'alarming')),
+    note        TEXT NOT NULL DEFAULT '',               -- what came of it
+    applied_at  INTEGER,
+    created_at  INTEGER NOT NULL,
+    updated_at  INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX payment_events_age ON payment_events (created_at);
+CREATE INDEX payment_events_state ON payment_events (state, created_at);
+CREATE INDEX payment_events_happened ON payment_events (happened_at);
 
 -- What is wrong with the money and needs a person. One row a matter, while it lasts.
 CREATE TABLE billing_alerts (
-    key        TEXT PRIMARY KEY,                        -- "unknown_price:price_…"
-    kind       TEXT NOT NULL,
-    user_id    TEXT,                                    -- whose; null: nobody's in particular
-    message    TEXT NOT NULL,                           -- what is wrong and what to do
-    count      INTEGER NOT NULL DEFAULT 1,
+    key         TEXT PRIMARY KEY,                       -- "unknown_price:price_…"
+    kind        TEXT NOT NULL,
+    user_id     TEXT,                                   -- whose; null: nobody's in particular. No reference: it outlives the account
+    message     TEXT NOT NULL,                          -- what is wrong and what to do
+    count       INTEGER NOT NULL DEFAULT 1,
     resolved_at INTEGER,
-    created_at INTEGER NOT NULL,
-    updated_at INTEGER NOT NULL
+    created_at  INTEGER NOT NULL,
+    updated_at  INTEGER NOT NULL
 ) STRICT;
 
--- What people were told about once: "allowance:…", "cap:…", "owed:…".
+-- What people were told about once: "allowance:…", "cap:…", "owed:…". Append-only.
 CREATE TABLE billing_notices (
     user_id    TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     key        TEXT NOT NULL,
     created_at INTEGER NOT NULL,
-    updated_at INTEGER NOT NULL,
     PRIMARY KEY (user_id, key)
 ) STRICT;
 
@@ -183,6 +191,9 @@ DROP TABLE meter_outbox;
 DROP TABLE usage_reservations;
 DROP TABLE usage_spans;
 DROP TABLE subscriptions;
+DROP INDEX usage_records_recording;
+DROP INDEX usage_records_period;
+CREATE INDEX usage_records_period ON usage_records (user_id, feature, recorded_at);
 ALTER TABLE usage_records DROP COLUMN subscription_id;
 ALTER TABLE users DROP COLUMN spending_cap_soft;
 ALTER TABLE users DROP COLUMN spending_cap;

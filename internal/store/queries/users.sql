@@ -70,14 +70,16 @@ UPDATE users SET jwt_version = jwt_version + 1, updated_at = sqlc.arg(now) WHERE
 
 -- name: GrantTier :exec
 UPDATE users
-SET subscription_tier = sqlc.arg(subscription_tier), grant_tier = sqlc.narg(grant_tier), grant_until = sqlc.narg(grant_until),
-    grant_reason = sqlc.arg(grant_reason), updated_at = sqlc.arg(now)
+SET subscription_tier = sqlc.arg(subscription_tier), metered_subscription = sqlc.narg(metered_subscription),
+    grant_tier = sqlc.narg(grant_tier), grant_until = sqlc.narg(grant_until), grant_reason = sqlc.arg(grant_reason), updated_at = sqlc.arg(now)
 WHERE id = sqlc.arg(id);
 
 -- name: EndGrant :exec
 -- The grant stays to be seen; it does not count any more.
-UPDATE users SET subscription_tier = sqlc.arg(subscription_tier), updated_at = sqlc.arg(now)
-WHERE id = sqlc.arg(id) AND grant_until <= sqlc.arg(now) AND subscription_tier <> sqlc.arg(subscription_tier);
+UPDATE users
+SET subscription_tier = sqlc.arg(subscription_tier), metered_subscription = sqlc.narg(metered_subscription), updated_at = sqlc.arg(now)
+WHERE id = sqlc.arg(id) AND grant_until <= sqlc.arg(now)
+  AND (subscription_tier <> sqlc.arg(subscription_tier) OR metered_subscription IS NOT sqlc.narg(metered_subscription));
 
 -- name: DeleteUnverifiedUsers :exec
 -- Not while a link that was mailed can still confirm one.
