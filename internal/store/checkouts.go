@@ -35,6 +35,12 @@ func (s *Store) OpenCheckoutOf(ctx context.Context, userID string) (billing.Chec
 	return checkoutOf(row), found(err, "read checkout")
 }
 
+// CheckoutByID is described by billing.Store.
+func (s *Store) CheckoutByID(ctx context.Context, id string) (billing.Checkout, error) {
+	row, err := s.read().CheckoutByID(ctx, id)
+	return checkoutOf(row), found(err, "read checkout")
+}
+
 // CheckoutBySession is described by billing.Store.
 func (s *Store) CheckoutBySession(ctx context.Context, sessionID string) (billing.Checkout, error) {
 	row, err := s.read().CheckoutBySession(ctx, &sessionID)

@@ -28,10 +28,10 @@ func (s *Store) SaveInvoice(ctx context.Context, userID string, i billing.Invoic
 }
 
 // Invoices is described by billing.Store.
-func (s *Store) Invoices(ctx context.Context, userID string, before time.Time, limit int) ([]billing.Invoice, error) {
-	p := db.ListInvoicesParams{UserID: userID, Before: math.MaxInt64, Most: int64(limit)}
-	if !before.IsZero() {
-		p.Before = millis(before)
+func (s *Store) Invoices(ctx context.Context, userID string, before billing.Place, limit int) ([]billing.Invoice, error) {
+	p := db.ListInvoicesParams{UserID: userID, BeforeAt: math.MaxInt64, Most: int64(limit)}
+	if before != (billing.Place{}) {
+		p.BeforeAt, p.BeforeID = millis(before.At), before.ID
 	}
 	rows, err := s.read().ListInvoices(ctx, p)
 	if err != nil {

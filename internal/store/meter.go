@@ -15,8 +15,8 @@ import (
 var errMeterEvent = fault.New(fault.Conflict, "meter_event_taken", "There is a report of usage with this name already.")
 
 // WaitingUsage is described by billing.Store.
-func (s *Store) WaitingUsage(ctx context.Context, limit int) ([]billing.Waiting, error) {
-	rows, err := s.read().WaitingUsage(ctx, int64(limit))
+func (s *Store) WaitingUsage(ctx context.Context, userID string, limit int) ([]billing.Waiting, error) {
+	rows, err := s.read().WaitingUsage(ctx, db.WaitingUsageParams{UserID: userID, Most: int64(limit)})
 	if err != nil {
 		return nil, fmt.Errorf("list usage to report: %w", err)
 	}
@@ -54,9 +54,15 @@ func (s *Store) Allot(ctx context.Context, m billing.MeterEvent, p billing.Perio
 	return ok, failed("allot usage", err)
 }
 
+// MeterEvent is described by billing.Store.
+func (s *Store) MeterEvent(ctx context.Context, id string) (billing.MeterEvent, error) {
+	row, err := s.read().MeterEvent(ctx, id)
+	return meterEventOf(row), found(err, "read meter event")
+}
+
 // MeterEvents is described by billing.Store.
-func (s *Store) MeterEvents(ctx context.Context, state billing.MeterState, limit int) ([]billing.MeterEvent, error) {
-	rows, err := s.read().MeterEvents(ctx, db.MeterEventsParams{State: string(state), Most: int64(limit)})
+func (s *Store) MeterEvents(ctx context.Context, state billing.MeterState, userID string, limit int) ([]billing.MeterEvent, error) {
+	rows, err := s.read().MeterEvents(ctx, db.MeterEventsParams{State: string(state), UserID: userID, Most: int64(limit)})
 	if err != nil {
 		return nil, fmt.Errorf("list meter events: %w", err)
 	}
@@ -75,11 +81,35 @@ func (s *Store) CountMeterEvents(ctx context.Context, prefix string) (int, error
 }
 
 // SettleMeterEvent is described by billing.Store.
-func (s *Store) SettleMeterEvent(ctx context.Context, id string, state billing.MeterState, reason string) error {
+func (s *Store) SettleMeterEvent(ctx context.Context, id string, state billing.MeterState, counts time.Time, reason string) error {
 	return found(s.one(ctx, func(q *db.Queries) error {
-		_, err := q.SettleMeterEvent(ctx, db.SettleMeterEventParams{ID: id, State: string(state), Error: reason, Now: millis(s.now())})
+		_, err := q.SettleMeterEvent(ctx, db.SettleMeterEventParams{
+			ID: id, State: string(state), HappenedAt: millis(counts), Error: reason, Now: millis(s.now()),
+		})
 		return err
 	}), "settle meter event")
+}
+
+// RetryMeterEvents is described by billing.Store.
+func (s *Store) RetryMeterEvents(ctx context.Context) (int, error) {
+	n, err := s.read().CountRejected(ctx)
+	if err != nil || n == 0 {
+		return 0, failed("count rejected meter events", err)
+	}
+	return int(n), failed("retry meter events", s.batch(ctx, func(b *batch) error {
+		if err := b.RetryOutbox(ctx, b.now); err != nil {
+			return err
+		}
+		return b.RetryMeterEvents(ctx, b.now)
+	}))
+}
+
+// Told is described by billing.Store.
+func (s *Store) Told(ctx context.Context, subscriptionID string, f plan.Feature, p billing.Period) (int64, error) {
+	n, err := s.read().Told(ctx, db.ToldParams{
+		SubscriptionID: subscriptionID, Feature: string(f), Since: millis(p.Start), Until: millis(p.End),
+	})
+	return n, failed("add up meter events", err)
 }
 
 // AddCorrection is described by billing.Store.

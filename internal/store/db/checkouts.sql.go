@@ -42,6 +42,29 @@ func (q *Queries) AddCheckout(ctx context.Context, arg AddCheckoutParams) error 
 	return err
 }
 
+const checkoutByID = `-- name: CheckoutByID :one
+SELECT id, user_id, tier, success_path, cancel_path, session_id, url, state, expires_at, created_at, updated_at FROM checkouts WHERE id = ?
+`
+
+func (q *Queries) CheckoutByID(ctx context.Context, id string) (Checkout, error) {
+	row := q.db.QueryRowContext(ctx, checkoutByID, id)
+	var i Checkout
+	err := row.Scan(
+		&i.ID,
+		&i.UserID,
+		&i.Tier,
+		&i.SuccessPath,
+		&i.CancelPath,
+		&i.SessionID,
+		&i.Url,
+		&i.State,
+		&i.ExpiresAt,
+		&i.CreatedAt,
+		&i.UpdatedAt,
+	)
+	return i, err
+}
+
 const checkoutBySession = `-- name: CheckoutBySession :one
 SELECT id, user_id, tier, success_path, cancel_path, session_id, url, state, expires_at, created_at, updated_at FROM checkouts WHERE session_id = ?
 `

@@ -11,19 +11,26 @@ import (
 
 const listInvoices = `-- name: ListInvoices :many
 SELECT id, user_id, customer_id, subscription_id, number, status, currency, total, amount_due, amount_paid, refunded, period_start, period_end, issued_at, attempted, url, lines, read_at, created_at, updated_at FROM invoices
-WHERE user_id = ?1 AND issued_at < ?2 AND status <> 'draft'
+WHERE user_id = ?1 AND status <> 'draft'
+  AND (issued_at < ?2 OR (issued_at = ?2 AND id < ?3))
 ORDER BY issued_at DESC, id DESC
-LIMIT ?3
+LIMIT ?4
 `
 
 type ListInvoicesParams struct {
-	UserID string
-	Before int64
-	Most   int64
+	UserID   string
+	BeforeAt int64
+	BeforeID string
+	Most     int64
 }
 
 func (q *Queries) ListInvoices(ctx context.Context, arg ListInvoicesParams) ([]Invoice, error) {
-	rows, err := q.db.QueryContext(ctx, listInvoices, arg.UserID, arg.Before, arg.Most)
+	rows, err := q.db.QueryContext(ctx, listInvoices,
+		arg.UserID,
+		arg.BeforeAt,
+		arg.BeforeID,
+		arg.Most,
+	)
 	if err != nil {
 		return nil, err
 	}

@@ -121,17 +121,57 @@ func (q *Queries) CountMeterEvents(ctx context.Context, arg CountMeterEventsPara
 	return count, err
 }
 
+const countRejected = `-- name: CountRejected :one
+SELECT COUNT(*) FROM meter_events WHERE state = 'rejected'
+`
+
+func (q *Queries) CountRejected(ctx context.Context) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countRejected)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
+const meterEvent = `-- name: MeterEvent :one
+SELECT id, user_id, customer_id, subscription_id, feature, quantity, happened_at, correction, state, error, sent_at, created_at, updated_at FROM meter_events WHERE id = ?
+`
+
+func (q *Queries) MeterEvent(ctx context.Context, id string) (MeterEvent, error) {
+	row := q.db.QueryRowContext(ctx, meterEvent, id)
+	var i MeterEvent
+	err := row.Scan(
+		&i.ID,
+		&i.UserID,
+		&i.CustomerID,
+		&i.SubscriptionID,
+		&i.Feature,
+		&i.Quantity,
+		&i.HappenedAt,
+		&i.Correction,
+		&i.State,
+		&i.Error,
+		&i.SentAt,
+		&i.CreatedAt,
+		&i.UpdatedAt,
+	)
+	return i, err
+}
+
 const meterEvents = `-- name: MeterEvents :many
-SELECT id, user_id, customer_id, subscription_id, feature, quantity, happened_at, correction, state, error, sent_at, created_at, updated_at FROM meter_events WHERE state = ?1 ORDER BY created_at, rowid LIMIT ?2
+SELECT id, user_id, customer_id, subscription_id, feature, quantity, happened_at, correction, state, error, sent_at, created_at, updated_at FROM meter_events
+WHERE state = ?1 AND (CAST(?2 AS TEXT) = '' OR user_id = CAST(?2 AS TEXT))
+ORDER BY created_at, rowid
+LIMIT ?3
 `
 
 type MeterEventsParams struct {
-	State string
-	Most  int64
+	State  string
+	UserID string
+	Most   int64
 }
 
 func (q *Queries) MeterEvents(ctx context.Context, arg MeterEventsParams) ([]MeterEvent, error) {
-	rows, err := q.db.QueryContext(ctx, meterEvents, arg.State, arg.Most)
+	rows, err := q.db.QueryContext(ctx, meterEvents, arg.State, arg.UserID, arg.Most)
 	if err != nil {
 		return nil, err
 	}
@@ -236,24 +276,46 @@ func (q *Queries) OutboxUsage(ctx context.Context, arg OutboxUsageParams) error 
 	return err
 }
 
+const retryMeterEvents = `-- name: RetryMeterEvents :exec
+UPDATE meter_events SET id = id || ':again', state = 'pending', error = '', updated_at = ?1 WHERE state = 'rejected'
+`
+
+func (q *Queries) RetryMeterEvents(ctx context.Context, now int64) error {
+	_, err := q.db.ExecContext(ctx, retryMeterEvents, now)
+	return err
+}
+
+const retryOutbox = `-- name: RetryOutbox :exec
+UPDATE meter_outbox SET event_id = event_id || ':again', updated_at = ?1
+WHERE event_id IN (SELECT e.id FROM meter_events AS e WHERE e.state = 'rejected')
+`
+
+// Before RetryMeterEvents: what was used stays a part of its event under its new name.
+func (q *Queries) RetryOutbox(ctx context.Context, now int64) error {
+	_, err := q.db.ExecContext(ctx, retryOutbox, now)
+	return err
+}
+
 const settleMeterEvent = `-- name: SettleMeterEvent :one
 UPDATE meter_events
-SET state = ?1, error = ?2, updated_at = ?3,
-    sent_at = CASE WHEN ?1 = 'sent' THEN CAST(?3 AS INTEGER) ELSE sent_at END
-WHERE id = ?4
+SET state = ?1, happened_at = ?2, error = ?3, updated_at = ?4,
+    sent_at = CASE WHEN ?1 = 'sent' THEN CAST(?4 AS INTEGER) ELSE sent_at END
+WHERE id = ?5
 RETURNING id
 `
 
 type SettleMeterEventParams struct {
-	State string
-	Error string
-	Now   int64
-	ID    string
+	State      string
+	HappenedAt int64
+	Error      string
+	Now        int64
+	ID         string
 }
 
 func (q *Queries) SettleMeterEvent(ctx context.Context, arg SettleMeterEventParams) (string, error) {
 	row := q.db.QueryRowContext(ctx, settleMeterEvent,
 		arg.State,
+		arg.HappenedAt,
 		arg.Error,
 		arg.Now,
 		arg.ID,
@@ -263,20 +325,51 @@ func (q *Queries) SettleMeterEvent(ctx context.Context, arg SettleMeterEventPara
 	return id, err
 }
 
+const told = `-- name: Told :one
+SELECT CAST(COALESCE(SUM(quantity), 0) AS INTEGER) AS quantity
+FROM meter_events
+WHERE subscription_id = ?1 AND feature = ?2
+  AND happened_at >= ?3 AND happened_at < ?4 AND state <> 'rejected'
+`
+
+type ToldParams struct {
+	SubscriptionID string
+	Feature        string
+	Since          int64
+	Until          int64
+}
+
+func (q *Queries) Told(ctx context.Context, arg ToldParams) (int64, error) {
+	row := q.db.QueryRowContext(ctx, told,
+		arg.SubscriptionID,
+		arg.Feature,
+		arg.Since,
+		arg.Until,
+	)
+	var quantity int64
+	err := row.Scan(&quantity)
+	return quantity, err
+}
+
 const waitingUsage = `-- name: WaitingUsage :many
 SELECT w.user_id, w.subscription_id, w.feature, w.oldest,
     CAST(COALESCE(s.customer_id, u.stripe_customer_id, '') AS TEXT) AS customer_id
 FROM (
     SELECT CAST(MIN(o.user_id) AS TEXT) AS user_id, o.subscription_id, o.feature, CAST(MIN(o.recorded_at) AS INTEGER) AS oldest
     FROM meter_outbox AS o
-    WHERE o.event_id IS NULL
+    WHERE o.event_id IS NULL AND (CAST(?1 AS TEXT) = '' OR o.user_id = CAST(?1 AS TEXT))
     GROUP BY o.subscription_id, o.feature
 ) AS w
 LEFT JOIN subscriptions AS s ON s.id = w.subscription_id
 LEFT JOIN users AS u ON u.id = w.user_id
 ORDER BY w.oldest, w.subscription_id, w.feature
-LIMIT ?1
+LIMIT ?2
 `
+
+type WaitingUsageParams struct {
+	UserID string
+	Most   int64
+}
 
 type WaitingUsageRow struct {
 	UserID         string
@@ -288,8 +381,8 @@ type WaitingUsageRow struct {
 
 // Whose customer a subscription is, is what was read of it; a user may have become
 // another one since.
-func (q *Queries) WaitingUsage(ctx context.Context, most int64) ([]WaitingUsageRow, error) {
-	rows, err := q.db.QueryContext(ctx, waitingUsage, most)
+func (q *Queries) WaitingUsage(ctx context.Context, arg WaitingUsageParams) ([]WaitingUsageRow, error) {
+	rows, err := q.db.QueryContext(ctx, waitingUsage, arg.UserID, arg.Most)
 	if err != nil {
 		return nil, err
 	}

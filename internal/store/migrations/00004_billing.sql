@@ -98,6 +98,7 @@ CREATE TABLE meter_events (
 ) STRICT;
 CREATE INDEX meter_events_state ON meter_events (state, created_at);
 CREATE INDEX meter_events_day ON meter_events (customer_id, feature, happened_at);
+CREATE INDEX meter_events_subscription ON meter_events (subscription_id, feature, happened_at);
 CREATE INDEX meter_events_user ON meter_events (user_id);
 
 -- An order to pay: one that is open a user, so that nobody buys twice.
@@ -140,7 +141,7 @@ CREATE TABLE invoices (
     created_at      INTEGER NOT NULL,
     updated_at      INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX invoices_user ON invoices (user_id, issued_at);
+CREATE INDEX invoices_user ON invoices (user_id, issued_at, id);
 
 -- What the payment provider told us, before anything is done about it.
 CREATE TABLE payment_events (

@@ -6,6 +6,9 @@ VALUES (sqlc.arg(id), sqlc.arg(user_id), sqlc.arg(tier), sqlc.arg(success_path),
 -- name: OpenCheckoutOf :one
 SELECT * FROM checkouts WHERE user_id = ? AND state = 'open';
 
+-- name: CheckoutByID :one
+SELECT * FROM checkouts WHERE id = ?;
+
 -- name: CheckoutBySession :one
 SELECT * FROM checkouts WHERE session_id = ?;
 

@@ -13,6 +13,7 @@ WHERE invoices.read_at <= excluded.read_at AND invoices.user_id = excluded.user_
 
 -- name: ListInvoices :many
 SELECT * FROM invoices
-WHERE user_id = sqlc.arg(user_id) AND issued_at < sqlc.arg(before) AND status <> 'draft'
+WHERE user_id = sqlc.arg(user_id) AND status <> 'draft'
+  AND (issued_at < sqlc.arg(before_at) OR (issued_at = sqlc.arg(before_at) AND id < sqlc.arg(before_id)))
 ORDER BY issued_at DESC, id DESC
 LIMIT sqlc.arg(most);

@@ -15,7 +15,7 @@ SELECT w.user_id, w.subscription_id, w.feature, w.oldest,
 FROM (
     SELECT CAST(MIN(o.user_id) AS TEXT) AS user_id, o.subscription_id, o.feature, CAST(MIN(o.recorded_at) AS INTEGER) AS oldest
     FROM meter_outbox AS o
-    WHERE o.event_id IS NULL
+    WHERE o.event_id IS NULL AND (CAST(sqlc.arg(user_id) AS TEXT) = '' OR o.user_id = CAST(sqlc.arg(user_id) AS TEXT))
     GROUP BY o.subscription_id, o.feature
 ) AS w
 LEFT JOIN subscriptions AS s ON s.id = w.subscription_id
@@ -39,18 +39,41 @@ UPDATE meter_outbox SET event_id = sqlc.arg(event_id), updated_at = sqlc.arg(now
 WHERE event_id IS NULL AND subscription_id = sqlc.arg(subscription_id) AND feature = sqlc.arg(feature)
   AND recorded_at >= sqlc.arg(since) AND recorded_at < sqlc.arg(until);
 
+-- name: MeterEvent :one
+SELECT * FROM meter_events WHERE id = ?;
+
 -- name: MeterEvents :many
-SELECT * FROM meter_events WHERE state = sqlc.arg(state) ORDER BY created_at, rowid LIMIT sqlc.arg(most);
+SELECT * FROM meter_events
+WHERE state = sqlc.arg(state) AND (CAST(sqlc.arg(user_id) AS TEXT) = '' OR user_id = CAST(sqlc.arg(user_id) AS TEXT))
+ORDER BY created_at, rowid
+LIMIT sqlc.arg(most);
 
 -- name: CountMeterEvents :one
 SELECT COUNT(*) FROM meter_events WHERE id >= sqlc.arg(first) AND id < sqlc.arg(beyond);
 
 -- name: SettleMeterEvent :one
 UPDATE meter_events
-SET state = sqlc.arg(state), error = sqlc.arg(error), updated_at = sqlc.arg(now),
+SET state = sqlc.arg(state), happened_at = sqlc.arg(happened_at), error = sqlc.arg(error), updated_at = sqlc.arg(now),
     sent_at = CASE WHEN sqlc.arg(state) = 'sent' THEN CAST(sqlc.arg(now) AS INTEGER) ELSE sent_at END
 WHERE id = sqlc.arg(id)
 RETURNING id;
+
+-- name: CountRejected :one
+SELECT COUNT(*) FROM meter_events WHERE state = 'rejected';
+
+-- name: RetryOutbox :exec
+-- Before RetryMeterEvents: what was used stays a part of its event under its new name.
+UPDATE meter_outbox SET event_id = event_id || ':again', updated_at = sqlc.arg(now)
+WHERE event_id IN (SELECT e.id FROM meter_events AS e WHERE e.state = 'rejected');
+
+-- name: RetryMeterEvents :exec
+UPDATE meter_events SET id = id || ':again', state = 'pending', error = '', updated_at = sqlc.arg(now) WHERE state = 'rejected';
+
+-- name: Told :one
+SELECT CAST(COALESCE(SUM(quantity), 0) AS INTEGER) AS quantity
+FROM meter_events
+WHERE subscription_id = sqlc.arg(subscription_id) AND feature = sqlc.arg(feature)
+  AND happened_at >= sqlc.arg(since) AND happened_at < sqlc.arg(until) AND state <> 'rejected';
 
 -- name: AddCorrection :exec
 INSERT INTO meter_events (id, user_id, customer_id, subscription_id, feature, quantity, happened_at, correction, state, created_at, updated_at)
