@@ -15,11 +15,10 @@ import (
 
 // Reserve is described by billing.Store.
 func (s *Store) Reserve(ctx context.Context, r billing.Reservation, b billing.Budget) (bool, error) {
-	now := millis(s.now())
 	err := s.one(ctx, func(q *db.Queries) error {
 		_, err := q.Reserve(ctx, db.ReserveParams{
 			ID: r.ID, UserID: r.UserID, Feature: string(r.Feature), Quantity: r.Quantity, SourceKey: r.SourceKey,
-			ExpiresAt: millis(r.ExpiresAt), Stamp: now, Now: millis(b.Scope.Now),
+			ExpiresAt: millis(r.ExpiresAt), Now: millis(b.Scope.Now),
 			Since: millis(b.Scope.Period.Start), Until: millis(b.Scope.Period.End), SubscriptionID: opt(b.Scope.SubscriptionID),
 			VoiceIncluded: b.Included[plan.VoiceMinutes], VoicePrice: int64(plan.UnitPrices[plan.VoiceMinutes]),
 			TextsIncluded: b.Included[plan.SMSMessages], TextsPrice: int64(plan.UnitPrices[plan.SMSMessages]),
@@ -37,11 +36,10 @@ func (s *Store) Reserve(ctx context.Context, r billing.Reservation, b billing.Bu
 
 // Extend is described by billing.Store.
 func (s *Store) Extend(ctx context.Context, r billing.Reservation, b billing.Budget) (bool, error) {
-	now := millis(s.now())
 	err := s.one(ctx, func(q *db.Queries) error {
 		_, err := q.Extend(ctx, db.ExtendParams{
 			UserID: r.UserID, Feature: string(r.Feature), Quantity: r.Quantity, SourceKey: r.SourceKey,
-			ExpiresAt: millis(r.ExpiresAt), Stamp: now, Now: millis(b.Scope.Now),
+			ExpiresAt: millis(r.ExpiresAt), Now: millis(b.Scope.Now),
 			Since: millis(b.Scope.Period.Start), Until: millis(b.Scope.Period.End), SubscriptionID: opt(b.Scope.SubscriptionID),
 			VoiceIncluded: b.Included[plan.VoiceMinutes], VoicePrice: int64(plan.UnitPrices[plan.VoiceMinutes]),
 			TextsIncluded: b.Included[plan.SMSMessages], TextsPrice: int64(plan.UnitPrices[plan.SMSMessages]),

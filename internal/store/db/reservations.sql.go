@@ -41,7 +41,7 @@ UPDATE usage_reservations
 SET quantity = MAX(quantity, CAST(?1 AS INTEGER)), expires_at = MAX(expires_at, CAST(?2 AS INTEGER)),
     updated_at = CAST(?3 AS INTEGER)
 WHERE usage_reservations.source_key = ?4 AND usage_reservations.user_id = ?5
-  AND usage_reservations.feature = ?6 AND usage_reservations.expires_at > ?7
+  AND usage_reservations.feature = ?6 AND usage_reservations.expires_at > ?3
   AND EXISTS (
     SELECT 1 FROM (
         SELECT COALESCE(SUM(CASE WHEN x.feature = 'voice_minutes' THEN x.quantity END), 0) AS voice,
@@ -50,32 +50,31 @@ WHERE usage_reservations.source_key = ?4 AND usage_reservations.user_id = ?5
             SELECT r.feature AS feature, MAX(SUM(r.quantity), 0) AS quantity
             FROM usage_records AS r
             WHERE r.user_id = ?5 AND r.feature IN ('voice_minutes', 'sms_messages')
-              AND r.recorded_at >= ?8 AND r.recorded_at < ?9 AND r.subscription_id IS ?10
+              AND r.recorded_at >= ?7 AND r.recorded_at < ?8 AND r.subscription_id IS ?9
             GROUP BY r.feature
             UNION ALL
             SELECT h.feature, CASE WHEN h.source_key = ?4 THEN MAX(h.quantity, CAST(?1 AS INTEGER))
                 ELSE h.quantity END
             FROM usage_reservations AS h
-            WHERE h.user_id = ?5 AND h.expires_at > ?7
+            WHERE h.user_id = ?5 AND h.expires_at > ?3
         ) AS x
     ) AS t
-    WHERE CASE WHEN CAST(?6 AS TEXT) = 'voice_minutes' THEN t.voice <= CAST(?11 AS INTEGER)
-            ELSE t.texts <= CAST(?12 AS INTEGER) END
-      OR (CAST(?13 AS INTEGER) = 1 AND (CAST(?14 AS INTEGER) = -1
-        OR MAX(t.voice - CAST(?11 AS INTEGER), 0) * CAST(?15 AS INTEGER)
-          + MAX(t.texts - CAST(?12 AS INTEGER), 0) * CAST(?16 AS INTEGER)
-          <= CAST(?14 AS INTEGER))))
+    WHERE CASE WHEN CAST(?6 AS TEXT) = 'voice_minutes' THEN t.voice <= CAST(?10 AS INTEGER)
+            ELSE t.texts <= CAST(?11 AS INTEGER) END
+      OR (CAST(?12 AS INTEGER) = 1 AND (CAST(?13 AS INTEGER) = -1
+        OR MAX(t.voice - CAST(?10 AS INTEGER), 0) * CAST(?14 AS INTEGER)
+          + MAX(t.texts - CAST(?11 AS INTEGER), 0) * CAST(?15 AS INTEGER)
+          <= CAST(?13 AS INTEGER))))
 RETURNING id
 `
 
 type ExtendParams struct {
 	Quantity       int64
 	ExpiresAt      int64
-	Stamp          int64
+	Now            int64
 	SourceKey      string
 	UserID         string
 	Feature        string
-	Now            int64
 	Since          int64
 	Until          int64
 	SubscriptionID *string
@@ -93,11 +92,10 @@ func (q *Queries) Extend(ctx context.Context, arg ExtendParams) (string, error) 
 	row := q.db.QueryRowContext(ctx, extend,
 		arg.Quantity,
 		arg.ExpiresAt,
-		arg.Stamp,
+		arg.Now,
 		arg.SourceKey,
 		arg.UserID,
 		arg.Feature,
-		arg.Now,
 		arg.Since,
 		arg.Until,
 		arg.SubscriptionID,
@@ -137,21 +135,21 @@ FROM (
         GROUP BY r.feature
         UNION ALL
         SELECT h.feature, h.quantity FROM usage_reservations AS h
-        WHERE h.user_id = ?2 AND h.expires_at > ?11
+        WHERE h.user_id = ?2 AND h.expires_at > ?7
         UNION ALL
         SELECT CAST(?3 AS TEXT), CAST(?4 AS INTEGER)
     ) AS x
 ) AS t
 WHERE NOT EXISTS (SELECT 1 FROM usage_records AS s WHERE s.source_key = ?5)
-  AND (CASE WHEN CAST(?3 AS TEXT) = 'voice_minutes' THEN t.voice <= CAST(?12 AS INTEGER)
-          ELSE t.texts <= CAST(?13 AS INTEGER) END
-    OR (CAST(?14 AS INTEGER) = 1 AND (CAST(?15 AS INTEGER) = -1
-      OR MAX(t.voice - CAST(?12 AS INTEGER), 0) * CAST(?16 AS INTEGER)
-        + MAX(t.texts - CAST(?13 AS INTEGER), 0) * CAST(?17 AS INTEGER)
-        <= CAST(?15 AS INTEGER))))
+  AND (CASE WHEN CAST(?3 AS TEXT) = 'voice_minutes' THEN t.voice <= CAST(?11 AS INTEGER)
+          ELSE t.texts <= CAST(?12 AS INTEGER) END
+    OR (CAST(?13 AS INTEGER) = 1 AND (CAST(?14 AS INTEGER) = -1
+      OR MAX(t.voice - CAST(?11 AS INTEGER), 0) * CAST(?15 AS INTEGER)
+        + MAX(t.texts - CAST(?12 AS INTEGER), 0) * CAST(?16 AS INTEGER)
+        <= CAST(?14 AS INTEGER))))
 ON CONFLICT (source_key) DO UPDATE
 SET quantity = excluded.quantity, expires_at = excluded.expires_at, updated_at = excluded.updated_at
-WHERE usage_reservations.expires_at <= sqlc.arg(now) AND usage_reservations.user_id = excluded.user_id
+WHERE usage_reservations.expires_at <= excluded.updated_at AND usage_reservations.user_id = excluded.user_id
   AND usage_reservations.feature = excluded.feature
 RETURNING id
 `
@@ -163,11 +161,10 @@ type ReserveParams struct {
 	Quantity       int64
 	SourceKey      string
 	ExpiresAt      int64
-	Stamp          int64
+	Now            int64
 	Since          int64
 	Until          int64
 	SubscriptionID *string
-	Now            int64
 	VoiceIncluded  int64
 	TextsIncluded  int64
 	Overage        int64
@@ -189,11 +186,10 @@ func (q *Queries) Reserve(ctx context.Context, arg ReserveParams) (string, error
 		arg.Quantity,
 		arg.SourceKey,
 		arg.ExpiresAt,
-		arg.Stamp,
+		arg.Now,
 		arg.Since,
 		arg.Until,
 		arg.SubscriptionID,
-		arg.Now,
 		arg.VoiceIncluded,
 		arg.TextsIncluded,
 		arg.Overage,

@@ -6,7 +6,7 @@
 -- reservation has expired may be held again.
 INSERT INTO usage_reservations (id, user_id, feature, quantity, source_key, expires_at, created_at, updated_at)
 SELECT CAST(sqlc.arg(id) AS TEXT), CAST(sqlc.arg(user_id) AS TEXT), CAST(sqlc.arg(feature) AS TEXT), CAST(sqlc.arg(quantity) AS INTEGER),
-    CAST(sqlc.arg(source_key) AS TEXT), CAST(sqlc.arg(expires_at) AS INTEGER), CAST(sqlc.arg(stamp) AS INTEGER), CAST(sqlc.arg(stamp) AS INTEGER)
+    CAST(sqlc.arg(source_key) AS TEXT), CAST(sqlc.arg(expires_at) AS INTEGER), CAST(sqlc.arg(now) AS INTEGER), CAST(sqlc.arg(now) AS INTEGER)
 FROM (
     SELECT COALESCE(SUM(CASE WHEN x.feature = 'voice_minutes' THEN x.quantity END), 0) AS voice,
         COALESCE(SUM(CASE WHEN x.feature = 'sms_messages' THEN x.quantity END), 0) AS texts
@@ -32,7 +32,7 @@ WHERE NOT EXISTS (SELECT 1 FROM usage_records AS s WHERE s.source_key = sqlc.arg
         <= CAST(sqlc.arg(cap) AS INTEGER))))
 ON CONFLICT (source_key) DO UPDATE
 SET quantity = excluded.quantity, expires_at = excluded.expires_at, updated_at = excluded.updated_at
-WHERE usage_reservations.expires_at <= sqlc.arg(now) AND usage_reservations.user_id = excluded.user_id
+WHERE usage_reservations.expires_at <= excluded.updated_at AND usage_reservations.user_id = excluded.user_id
   AND usage_reservations.feature = excluded.feature
 RETURNING id;
 
@@ -41,7 +41,7 @@ RETURNING id;
 -- if that is more.
 UPDATE usage_reservations
 SET quantity = MAX(quantity, CAST(sqlc.arg(quantity) AS INTEGER)), expires_at = MAX(expires_at, CAST(sqlc.arg(expires_at) AS INTEGER)),
-    updated_at = CAST(sqlc.arg(stamp) AS INTEGER)
+    updated_at = CAST(sqlc.arg(now) AS INTEGER)
 WHERE usage_reservations.source_key = sqlc.arg(source_key) AND usage_reservations.user_id = sqlc.arg(user_id)
   AND usage_reservations.feature = sqlc.arg(feature) AND usage_reservations.expires_at > sqlc.arg(now)
   AND EXISTS (
