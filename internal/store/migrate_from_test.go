@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"xswarm.ai/server/internal/account"
+	"xswarm.ai/server/internal/billing"
+	"xswarm.ai/server/internal/plan"
 	"xswarm.ai/server/internal/store"
 	"xswarm.ai/server/internal/store/storetest"
 )
@@ -77,4 +79,58 @@ func TestADatabaseOfTheFirstSchemaKeepsItsRows(t *testing.T) {
 		}
 		must(t, s.Migrate(t.Context()))
 	})
+}
+
+// thirdRows are rows as the third schema had them.
+const thirdRows = `
+INSERT INTO users (id, email, password_hash, subscription_tier, stripe_customer_id, email_verified, name, username, grant_tier, grant_reason, created_at, updated_at)
+VALUES ('usr_ada', 'ada@example.com', 'hash', 'ai_secretary', 'cus_1', 1, 'Ada', 'ada', 'ai_secretary', 'a pilot', 1000, 1000);
+INSERT INTO usage_records (id, user_id, feature, quantity, recorded_at, measured, source_key, created_at)
+VALUES ('use_1', 'usr_ada', 'sms_messages', 3, 1767600000000, 4, 'sms:SM1', 1000), ('use_2', 'usr_ada', 'voice_minutes', 2, 1767600000001, 120, 'voice:CA1', 1000);
+`
+
+func TestADatabaseFromBeforeBillingKeepsItsLedger(t *testing.T) {
+	storetest.EachEmpty(t, func(t *testing.T, e store.Engine) {
+		clock := storetest.NewClock()
+		s := store.New(e, clock.Now)
+		must(t, s.MigrateTo(t.Context(), 3))
+		before := ledgerShape(t, s)
+		for stmt := range strings.SplitSeq(strings.TrimSpace(thirdRows), ";\n") {
+			must(t, exec(t, e, stmt))
+		}
+		must(t, s.Migrate(t.Context()))
+
+		ada, err := s.UserByCustomer(t.Context(), "cus_1")
+		must(t, err)
+		if ada.ID != "usr_ada" || ada.Subscription != (plan.Subscription{}) || ada.SpendingCap != (plan.Cap{}) || ada.Grant.Tier != plan.Secretary {
+			t.Errorf("got %+v, want a grant and nothing that is paid for", ada)
+		}
+		totals, err := s.UsageTotals(t.Context(), scope(clock, ada.ID, ""))
+		must(t, err)
+		if totals.Used[plan.SMSMessages] != 3 || totals.Used[plan.VoiceMinutes] != 2 {
+			t.Errorf("got %+v, want what was used before, under no subscription", totals)
+		}
+		// Nobody is billed for what was used before they paid.
+		subscribe(t, s, clock, ada, active(clock, "sub_1"))
+		must(t, s.RecordUsage(t.Context(), billing.Record{
+			ID: "use_3", UserID: ada.ID, Feature: plan.SMSMessages, Quantity: 3, RecordedAt: clock.Now(), SourceKey: "sms:SM1",
+		}))
+		if waiting, err := s.WaitingUsage(t.Context(), "", 10); err != nil || len(waiting) != 0 {
+			t.Errorf("got %+v, %v, want nothing to report", waiting, err)
+		}
+		must(t, s.DownTo(t.Context(), 3))
+		if got := text(t, e.Reader(), "SELECT group_concat(source_key || '=' || quantity, ' ') FROM (SELECT * FROM usage_records ORDER BY id)"); got != "sms:SM1=3 voice:CA1=2" {
+			t.Errorf("taken back, the ledger is %s", got)
+		}
+		if after := ledgerShape(t, s); after != before || strings.Contains(shape(t, s), "meter_") {
+			t.Errorf("taken back, the tables are\n%s\nwant\n%s", after, before)
+		}
+		must(t, s.Migrate(t.Context()))
+	})
+}
+
+// ledgerShape is the columns of the tables that billing adds some to.
+func ledgerShape(t *testing.T, s *store.Store) string {
+	t.Helper()
+	return strings.Join(columns(t, s, "users"), " ") + "\n" + strings.Join(columns(t, s, "usage_records"), " ")
 }

@@ -42,11 +42,7 @@ func TestMigrationsGoUpDownAndUpAgain(t *testing.T) {
 func TestBothEnginesHaveTheSameTables(t *testing.T) {
 	var embedded, turso string
 	storetest.Each(t, func(t *testing.T, s *store.Store, _ *storetest.Clock) {
-		var b strings.Builder
-		for _, table := range tables(t, s) {
-			b.WriteString(table.name + " (" + strings.Join(columns(t, s, table.name), ", ") + ")\n")
-		}
-		embedded, turso = turso, b.String()
+		embedded, turso = turso, shape(t, s)
 	})
 	if embedded != turso {
 		t.Errorf("embedded:\n%s\nturso:\n%s", embedded, turso)
@@ -122,6 +118,16 @@ func wantPending(t *testing.T, s *store.Store, want bool) {
 func schema(t *testing.T, s *store.Store) string {
 	t.Helper()
 	return text(t, s.Query(), "SELECT coalesce(group_concat(name || ' ' || sql, char(10)), '') FROM (SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name)")
+}
+
+// shape is every table with its columns, however its engine writes that down.
+func shape(t *testing.T, s *store.Store) string {
+	t.Helper()
+	var b strings.Builder
+	for _, table := range tables(t, s) {
+		b.WriteString(table.name + " (" + strings.Join(columns(t, s, table.name), ", ") + ")\n")
+	}
+	return b.String()
 }
 
 func text(t *testing.T, q db.DBTX, query string) (s string) {
