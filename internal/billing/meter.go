@@ -196,7 +196,7 @@ func (s *Service) rejected(ctx context.Context, m MeterEvent, reason string) err
 	}
 	return s.alert(ctx, Alert{
 		Key: "meter_rejected:" + m.ID, Kind: "meter_rejected", UserID: m.UserID,
-		Message: fmt.Sprintf("The payment provider does not count %d %s of %s (%s). Mend the cause (xswarm doctor looks at the meters), then xswarm billing repair --usage.",
+		Message: fmt.Sprintf("The payment provider does not count %d %s of %s (%s). Mend the cause (xswarm doctor looks at the meters), then xswarm billing repair.",
 			m.Quantity, m.Feature, m.UserID, reason),
 	})
 }
