@@ -45,7 +45,7 @@ it answers. The payment provider's own fee, mail and machines are not in it.
 	documentFloor = `
 ## The floor
 
-Prices that are below their cost. ` + "`xswarm doctor`" + ` warns of the same list, by the costs that are set.
+Prices that are below their cost. The server warns of the same list in its log when it starts, by the costs that are set.
 
 `
 )
