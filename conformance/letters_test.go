@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"xswarm.ai/server/internal/mail"
+	"xswarm.ai/server/internal/plan"
 )
 
 // names are how a person is called in a letter, from the plain to the hostile.
@@ -18,6 +19,7 @@ var names = []string{
 // letters are all letters that the product writes, by the name of their method.
 func letters(ctx context.Context, l *mail.Letters, name string) map[string]func() error {
 	const id, to = "job_01k8z3v8zq6r9b3c1d2e3f4g5h", "ada@example.com"
+	const bill, when = "https://xswarm.example/app/billing/portal", "Monday, 23 November, 14:00"
 	return map[string]func() error{
 		"Verify":            func() error { return l.Verify(ctx, id, to, name, "vt_abc-123") },
 		"AlreadyRegistered": func() error { return l.AlreadyRegistered(ctx, id, to, name) },
@@ -31,6 +33,22 @@ func letters(ctx context.Context, l *mail.Letters, name string) map[string]func(
 		"EmailChanged":   func() error { return l.EmailChanged(ctx, id, to, name, "countess@example.org") },
 		"Reminder": func() error {
 			return l.Reminder(ctx, id, to, name, "call Mike about\nthe <b>fence</b> "+strings.Repeat("é", 600), "today, 2:00 PM")
+		},
+		"Owed":         func() error { return l.Owed(ctx, id, to, name, plan.Secretary, bill, when) },
+		"OwedReminder": func() error { return l.OwedReminder(ctx, id, to, name, plan.Secretary, bill, when) },
+		"OnHold":       func() error { return l.OnHold(ctx, id, to, name, plan.Secretary, bill) },
+		"Restored":     func() error { return l.Restored(ctx, id, to, name, plan.Secretary) },
+		"ConfirmPayment": func() error {
+			return l.ConfirmPayment(ctx, id, to, name, "https://pay.example/i/acct_1/bill_1?s=ap")
+		},
+		"TrialEnds": func() error { return l.TrialEnds(ctx, id, to, name, plan.Manager, when) },
+		"Allowance": func() error { return l.Allowance(ctx, id, to, name, plan.SMSMessages, 100, 500, 500, true) },
+		"Cap":       func() error { return l.Cap(ctx, id, to, name, 80, 64_013_000, 80*plan.Dollar, false) },
+		"Welcome":   func() error { return l.Welcome(ctx, id, to, name, plan.CTO) },
+		"Moved":     func() error { return l.Moved(ctx, id, to, name, plan.Manager, plan.Secretary, when) },
+		"Ended":     func() error { return l.Ended(ctx, id, to, name, plan.Secretary) },
+		"Alert": func() error {
+			return l.Alert(ctx, id, to, "The customer cus_1 pays for 2 subscriptions at once.\nCancel <one> "+strings.Repeat("é", 3000))
 		},
 	}
 }

@@ -25,6 +25,7 @@ type letter struct {
 	Percent  int               `json:"percent,omitempty"`
 	Used     int64             `json:"used,omitempty"`
 	Included int64             `json:"included,omitempty"`
+	Overage  bool              `json:"overage,omitempty"`
 	Cost     plan.MicroDollars `json:"cost,omitempty"`
 	Limit    plan.MicroDollars `json:"limit,omitempty"`
 	Soft     bool              `json:"soft,omitempty"`
@@ -101,7 +102,7 @@ func (s *Service) mail(ctx context.Context, jobID string, u account.User, l lett
 	case letterTrialEnds:
 		return s.letters.TrialEnds(ctx, jobID, u.Email, u.Name, l.Tier, when)
 	case letterAllowance:
-		return s.letters.Allowance(ctx, jobID, u.Email, u.Name, l.Feature, l.Percent, l.Used, l.Included)
+		return s.letters.Allowance(ctx, jobID, u.Email, u.Name, l.Feature, l.Percent, l.Used, l.Included, l.Overage)
 	case letterCap:
 		return s.letters.Cap(ctx, jobID, u.Email, u.Name, l.Percent, l.Cost, l.Limit, l.Soft)
 	}

@@ -23,8 +23,9 @@ type Letters interface {
 	ConfirmPayment(ctx context.Context, id, to, name, url string) error
 	// TrialEnds says when a trial ends and what it costs from then on.
 	TrialEnds(ctx context.Context, id, to, name string, tier plan.Tier, when string) error
-	// Allowance says that so many percent of an allowance are used.
-	Allowance(ctx context.Context, id, to, name string, f plan.Feature, percent int, used, included int64) error
+	// Allowance says that so many percent of an allowance are used, and what comes
+	// after it: overage, which costs the unit price, or the end.
+	Allowance(ctx context.Context, id, to, name string, f plan.Feature, percent int, used, included int64, overage bool) error
 	// Cap says that so many percent of the spending cap are reached.
 	Cap(ctx context.Context, id, to, name string, percent int, cost, limit plan.MicroDollars, soft bool) error
 	// Welcome says that a plan has begun.

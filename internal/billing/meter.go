@@ -196,7 +196,7 @@ func (s *Service) rejected(ctx context.Context, m MeterEvent, reason string) err
 	}
 	return s.alert(ctx, Alert{
 		Key: "meter_rejected:" + m.ID, Kind: "meter_rejected", UserID: m.UserID,
-		Message: fmt.Sprintf("The payment provider does not count %d %s of %s (%s). Mend the cause (xswarm doctor looks at the meters), then xswarm billing repair --usage.",
+		Message: fmt.Sprintf("The payment provider does not count %d %s of %s (%s). Mend the cause (xswarm doctor looks at the meters), then xswarm billing repair.",
 			m.Quantity, m.Feature, m.UserID, reason),
 	})
 }
@@ -275,12 +275,14 @@ func (s *Service) notify(ctx context.Context, u account.User) error {
 		return err
 	}
 	period := st.Scope.Period.Start.Unix()
+	p, _ := plan.Of(st.Entitlement.Tier)
 	for _, l := range Lines(st.Entitlement, st.Totals.Used) {
 		if l.Feature == plan.PhoneNumbers || l.Included <= 0 {
 			continue
 		}
 		err := s.notifyAt(ctx, u, fmt.Sprintf("allowance:%s:%s:%d", l.Feature, st.Entitlement.Tier, period), l.Used, l.Included, letter{
 			UserID: u.ID, What: letterAllowance, Feature: l.Feature, Used: l.Used, Included: l.Included,
+			Overage: p.Overage && st.Entitlement.Billable,
 		})
 		if err != nil {
 			return err

@@ -55,6 +55,15 @@ var nouns = map[Feature]string{
 // Words is what people call the feature.
 func (f Feature) Words() string { return nouns[f] }
 
+var units = map[Feature]string{
+	VoiceMinutes: "minute of a call",
+	SMSMessages:  "text message",
+	PhoneNumbers: "phone number",
+}
+
+// One is what people call one unit of the feature.
+func (f Feature) One() string { return units[f] }
+
 // Upgrade is what to tell somebody whose plan does not include a feature, or not
 // enough of it.
 type Upgrade struct {

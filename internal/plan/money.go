@@ -33,6 +33,22 @@ func (m MicroDollars) Dollars() string {
 	return s
 }
 
+// String writes the amount as people read it: "$40", "$0.013", "$1,234.50".
+func (m MicroDollars) String() string {
+	sign := ""
+	if m < 0 {
+		sign, m = "-", -m
+	}
+	whole, part, _ := strings.Cut(m.Dollars(), ".")
+	for i := len(whole) - 3; i > 0; i -= 3 {
+		whole = whole[:i] + "," + whole[i:]
+	}
+	if part == "00" {
+		return sign + "$" + whole
+	}
+	return sign + "$" + whole + "." + part
+}
+
 // ErrNoAmount says that something is no amount of dollars.
 var ErrNoAmount = errors.New("not an amount of dollars, like 25 or 0.013")
 

@@ -5,7 +5,10 @@
 // The figures are the specification's ("Stripe Billing", "Products").
 package plan
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // Tier is the key of a plan, as stored and as in the API.
 type Tier string
@@ -47,8 +50,15 @@ type Plan struct {
 	Overage  bool // past the allowance usage goes on, at the unit price, for who can be billed
 	// MemoryDays is how long memory is kept; Forever for no end.
 	MemoryDays int
-	Summary    string   // one line, for the landing page
-	Points     []string // what else it brings, for the landing page
+	// Personas is how many personas of one's own there may be, beside those that come
+	// with the product; Unlimited for no end.
+	Personas int64
+	// MailsADay is how many recipients a day may be mailed by the user or by their
+	// assistant, in the user's zone; Unlimited for no end. Mail about the account does
+	// not count.
+	MailsADay int64
+	Summary   string   // one line, for the landing page
+	Points    []string // what else it brings, for the landing page
 }
 
 // UnitPrices are what one unit past the allowance costs (specification,
@@ -60,34 +70,50 @@ var UnitPrices = map[Feature]MicroDollars{
 }
 
 var table = []Plan{
-	{
+	Plan{
 		Tier: Buddy, Name: "AI Buddy", Price: 0,
 		Included:   map[Feature]int64{VoiceMinutes: 0, SMSMessages: 0, PhoneNumbers: 0},
 		Summary:    "Your tasks and what you asked to be remembered, in one place.",
-		MemoryDays: 30,
-		Points:     []string{"Reminders by mail", "Memory kept for 30 days"},
-	},
-	{
+		MemoryDays: 30, Personas: 3, MailsADay: 100,
+	}.with("Reminders by mail"),
+	Plan{
 		Tier: Secretary, Name: "AI Secretary", Price: 40 * Dollar,
 		Included: map[Feature]int64{VoiceMinutes: 500, SMSMessages: 500, PhoneNumbers: 1}, Overage: true,
 		Summary:    "An assistant with a number of its own: text it, and it answers.",
-		MemoryDays: 365,
-		Points:     []string{"Reminders by text", "Memory kept for a year"},
-	},
-	{
+		MemoryDays: 365, Personas: Unlimited, MailsADay: Unlimited,
+	}.with("Reminders by text"),
+	Plan{
 		Tier: Manager, Name: "AI Project Manager", Price: 280 * Dollar,
 		Included: map[Feature]int64{VoiceMinutes: 2000, SMSMessages: 2000, PhoneNumbers: 3}, Overage: true,
 		Summary:    "For people who run several things at once.",
-		MemoryDays: 730,
-		Points:     []string{"Reminders by text", "Memory kept for two years"},
-	},
-	{
+		MemoryDays: 730, Personas: Unlimited, MailsADay: Unlimited,
+	}.with("Reminders by text"),
+	Plan{
 		Tier: CTO, Name: "AI CTO", Custom: true,
 		Included:   map[Feature]int64{VoiceMinutes: Unlimited, SMSMessages: Unlimited, PhoneNumbers: 10},
 		Summary:    "No ceilings, at a price that we agree on with you.",
-		MemoryDays: Forever,
-		Points:     []string{"Reminders by text", "Memory without an end date"},
-	},
+		MemoryDays: Forever, Personas: Unlimited, MailsADay: Unlimited,
+	}.with("Reminders by text"),
+}
+
+// with adds what else a plan brings. How long memory is kept follows from MemoryDays,
+// so that the figure is written once.
+func (p Plan) with(points ...string) Plan {
+	p.Points = append(points, "Memory "+p.Retention())
+	return p
+}
+
+// Retention says how long memory is kept: "kept for a year".
+func (p Plan) Retention() string {
+	switch p.MemoryDays {
+	case Forever:
+		return "without an end date"
+	case 365:
+		return "kept for a year"
+	case 730:
+		return "kept for two years"
+	}
+	return fmt.Sprintf("kept for %d days", p.MemoryDays)
 }
 
 // All returns the plans, cheapest first. The caller must not change them.
