@@ -65,7 +65,9 @@ func (c *Client) CustomerOf(ctx context.Context, e billing.Event) (string, error
 		o, err := c.Checkout(ctx, e.ObjectID)
 		return o.CustomerID, err
 	}
-	var envelope struct{ Data struct{ Object struct{ Charge text } } }
+	var envelope struct {
+		Data struct{ Object struct{ Charge text } }
+	}
 	if json.Unmarshal([]byte(e.Body), &envelope) != nil || envelope.Data.Object.Charge == "" {
 		return "", nil
 	}

@@ -23,13 +23,15 @@ const maxAnswer = 8 << 20
 // pageSize is how many things are asked for at once: the most that Stripe gives.
 const pageSize = 100
 
-// maxListed is how many things are read of a list: more is a mistake of ours.
-const maxListed = 20_000
+// maxRequests is how many pages of a list are read: more of them is a mistake of ours,
+// or a list that says of each empty page that there is another one.
+const maxRequests = 250
 
 // exchange is what came of the last request of a call. It travels in the call's
 // context, since the SDK does not pass everything on.
 type exchange struct {
-	status    int
+	requests  int           // so far
+	status    int           // of the last one, as all below
 	requestID string        // Stripe's, for its support
 	after     time.Duration // Retry-After
 	again     bool          // Stripe says that another attempt makes sense
@@ -71,9 +73,7 @@ func list[P, T any](ctx context.Context, f func(context.Context, P) *sdk.V1List[
 		if err != nil {
 			return nil, x.verdict(err)
 		}
-		if all = append(all, v); len(all) > maxListed {
-			return nil, errors.New("stripe: the list is too long")
-		}
+		all = append(all, v)
 	}
 	return all, nil
 }
@@ -96,7 +96,11 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if !ok {
 		x = new(exchange)
 	}
-	*x = exchange{}
+	*x = exchange{requests: x.requests + 1}
+	if x.requests > maxRequests {
+		x.failure = errors.New("the list has no end")
+		return nil, x.failure
+	}
 	resp, err := t.trip(r, x)
 	if err != nil {
 		x.failure = err

@@ -27,13 +27,30 @@ func (c *Client) Schedule(ctx context.Context, ch billing.Change) error {
 			return fmt.Errorf("begin a schedule: %w", err)
 		}
 	}
-	end := planItem(s).CurrentPeriodEnd
-	now, next := currentPhase(s, schedule), &sdk.SubscriptionScheduleUpdatePhaseParams{}
+	_, err = callOn(ctx, c.sdk.V1SubscriptionSchedules.Update, schedule.ID, &sdk.SubscriptionScheduleUpdateParams{
+		Params:      keyed(ch.Key + ":phases"),
+		EndBehavior: sdk.String("release"),
+		Metadata:    map[string]string{noteKey: ours + "move", noteTier: string(ch.Tier)},
+		Phases:      phases(s, schedule, itemsOf(ch.Tier, ch.Numbers, found)),
+	})
+	if err != nil {
+		return fmt.Errorf("schedule the change: %w", err)
+	}
+	return nil
+}
+
+// phases are the period as it is, and the month that follows.
+func phases(s *sdk.Subscription, schedule *sdk.SubscriptionSchedule, wanted []item) []*sdk.SubscriptionScheduleUpdatePhaseParams {
+	now, next := &sdk.SubscriptionScheduleUpdatePhaseParams{}, &sdk.SubscriptionScheduleUpdatePhaseParams{}
 	keep(s, now)
 	keep(s, next)
-	now.EndDate = sdk.Int64(end)
-	if now.StartDate == nil || *now.StartDate >= end {
-		now.StartDate = sdk.Int64(planItem(s).CurrentPeriodStart)
+	is := planItem(s)
+	now.StartDate, now.EndDate = sdk.Int64(is.CurrentPeriodStart), sdk.Int64(is.CurrentPeriodEnd)
+	if p := schedule.CurrentPhase; p != nil { // when it began cannot be changed, and has to be said
+		now.StartDate = sdk.Int64(p.StartDate)
+	}
+	if s.Status == sdk.SubscriptionStatusTrialing && s.TrialEnd != 0 {
+		now.TrialEnd = sdk.Int64(s.TrialEnd)
 	}
 	for _, i := range items(s) {
 		p := &sdk.SubscriptionScheduleUpdatePhaseItemParams{Price: sdk.String(i.Price.ID)}
@@ -45,36 +62,14 @@ func (c *Client) Schedule(ctx context.Context, ch billing.Change) error {
 			next.Items = append(next.Items, p)
 		}
 	}
-	for _, i := range itemsOf(ch.Tier, ch.Numbers, found) {
+	for _, i := range wanted {
 		p := &sdk.SubscriptionScheduleUpdatePhaseItemParams{}
 		i.put(new(*string), &p.Price, &p.Quantity, new(*bool))
 		next.Items = append(next.Items, p)
 	}
 	next.Duration = &sdk.SubscriptionScheduleUpdatePhaseDurationParams{Interval: sdk.String("month"), IntervalCount: sdk.Int64(1)}
-	next.ProrationBehavior = sdk.String(prorate) // usage until then is billed, not forgiven
-	_, err = callOn(ctx, c.sdk.V1SubscriptionSchedules.Update, schedule.ID, &sdk.SubscriptionScheduleUpdateParams{
-		Params:      keyed(ch.Key + ":phases"),
-		EndBehavior: sdk.String("release"),
-		Metadata:    map[string]string{noteKey: ours + "move", noteTier: string(ch.Tier)},
-		Phases:      []*sdk.SubscriptionScheduleUpdatePhaseParams{now, next},
-	})
-	if err != nil {
-		return fmt.Errorf("schedule the change: %w", err)
-	}
-	return nil
-}
-
-// currentPhase begins the parameters of the phase that a schedule is in. Its start
-// cannot be changed, and has to be given.
-func currentPhase(s *sdk.Subscription, schedule *sdk.SubscriptionSchedule) *sdk.SubscriptionScheduleUpdatePhaseParams {
-	p := &sdk.SubscriptionScheduleUpdatePhaseParams{}
-	if schedule.CurrentPhase != nil {
-		p.StartDate = sdk.Int64(schedule.CurrentPhase.StartDate)
-	}
-	if s.Status == sdk.SubscriptionStatusTrialing && s.TrialEnd != 0 {
-		p.TrialEnd = sdk.Int64(s.TrialEnd)
-	}
-	return p
+	next.ProrationBehavior = sdk.String(prorate) // what was used until then is billed, not forgiven
+	return []*sdk.SubscriptionScheduleUpdatePhaseParams{now, next}
 }
 
 // keep carries over to a phase what is not about its items: whatever a phase does
