@@ -60,7 +60,7 @@ var layers = [][]string{
 }
 
 // vendors are the adapters, one folder each.
-var vendors = []string{"twilio", "sendgrid"}
+var vendors = []string{"twilio", "sendgrid", "stripe"}
 
 // outside is what a product package never imports itself, and why.
 var outside = map[string]string{

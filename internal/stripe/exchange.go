@@ -1,0 +1,152 @@
+package stripe
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+
+	sdk "github.com/stripe/stripe-go/v85"
+)
+
+// timeout is how long a request may take, with its answer.
+const timeout = 15 * time.Second
+
+// maxAnswer is how much of an answer is read: a page of a hundred events is a few
+// megabytes at most.
+const maxAnswer = 8 << 20
+
+// pageSize is how many things are asked for at once: the most that Stripe gives.
+const pageSize = 100
+
+// maxRequests is how many pages of a list are read: more of them is a mistake of ours,
+// or a list that says of each empty page that there is another one.
+const maxRequests = 250
+
+// exchange is what came of the last request of a call. It travels in the call's
+// context, since the SDK does not pass everything on.
+type exchange struct {
+	requests  int           // so far
+	status    int           // of the last one, as all below
+	requestID string        // Stripe's, for its support
+	after     time.Duration // Retry-After
+	again     bool          // Stripe says that another attempt makes sense
+	refusal   refusal
+	failure   error // of the transport, without the address
+}
+
+type exchangeKey struct{}
+
+// begin returns a context in which requests note what comes of them.
+func begin(ctx context.Context) (context.Context, *exchange) {
+	x := new(exchange)
+	return context.WithValue(ctx, exchangeKey{}, x), x
+}
+
+// call makes a request that has parameters only.
+func call[P, T any](ctx context.Context, f func(context.Context, P) (T, error), params P) (T, error) {
+	ctx, x := begin(ctx)
+	v, err := f(ctx, params)
+	return v, x.verdict(err)
+}
+
+// callOn makes a request about something that has an id.
+func callOn[P, T any](ctx context.Context, f func(context.Context, string, P) (T, error), id string, params P) (T, error) {
+	var none T
+	if id == "" { // it would ask for the list, or nobody's
+		return none, errors.New("stripe: an id is missing")
+	}
+	ctx, x := begin(ctx)
+	v, err := f(ctx, id, params)
+	return v, x.verdict(err)
+}
+
+// list reads all pages of a list.
+func list[P, T any](ctx context.Context, f func(context.Context, P) *sdk.V1List[T], params P) ([]T, error) {
+	ctx, x := begin(ctx)
+	var all []T
+	for v, err := range f(ctx, params).All(ctx) {
+		if err != nil {
+			return nil, x.verdict(err)
+		}
+		all = append(all, v)
+	}
+	return all, nil
+}
+
+// page is the parameters of a list that is read in large pages.
+func page(expand ...string) sdk.ListParams {
+	return sdk.ListParams{Limit: sdk.Int64(pageSize), Expand: sdk.StringSlice(expand)}
+}
+
+// transport sends the SDK's requests. It reads the whole answer: one that is cut off
+// is noticed here, and nothing is left open.
+type transport struct{ http.RoundTripper }
+
+// userAgent is what we call ourselves. The SDK would add what it finds in the
+// environment.
+const userAgent = "xSwarm stripe-go/" + sdk.ClientVersion
+
+func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	x, ok := r.Context().Value(exchangeKey{}).(*exchange)
+	if !ok {
+		x = new(exchange)
+	}
+	*x = exchange{requests: x.requests + 1}
+	if x.requests > maxRequests {
+		x.failure = errors.New("the list has no end")
+		return nil, x.failure
+	}
+	resp, err := t.trip(r, x)
+	if err != nil {
+		x.failure = err
+		return nil, err
+	}
+	return resp, nil
+}
+
+func (t transport) trip(r *http.Request, x *exchange) (*http.Response, error) {
+	ctx, cancel := context.WithTimeout(r.Context(), timeout)
+	defer cancel()
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	r = r.Clone(ctx)
+	r.Header.Set("User-Agent", userAgent)
+	r.Header.Del("X-Stripe-Client-User-Agent")
+	resp, err := t.RoundTripper.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	if err != nil {
+		return nil, fmt.Errorf("read the answer: %w", err)
+	}
+	if len(body) > maxAnswer {
+		return nil, errors.New("the answer is too large")
+	}
+	x.note(resp, body)
+	if x.status >= 300 && x.status < 400 {
+		body = nil // the SDK would read a redirect as it reads an answer
+	}
+	resp.Body = io.NopCloser(bytes.NewReader(body))
+	return resp, nil
+}
+
+// note keeps what matters of an answer.
+func (x *exchange) note(resp *http.Response, body []byte) {
+	x.status = resp.StatusCode
+	x.requestID = plain(resp.Header.Get("Request-Id"))
+	x.again = resp.Header.Get("Stripe-Should-Retry") == "true"
+	if n, err := strconv.Atoi(resp.Header.Get("Retry-After")); err == nil && n > 0 {
+		x.after = min(time.Duration(n)*time.Second, time.Hour)
+	}
+	if x.status >= 400 {
+		x.refusal = refusalOf(body)
+	}
+}
