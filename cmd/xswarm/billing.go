@@ -150,12 +150,12 @@ func (billingDrift) Run(p *program) error {
 			fmt.Fprintln(p.stdout, "What is counted is what was told.")
 			return nil
 		}
-		err = table(p.stdout, "DAY\tCUSTOMER\tFEATURE\tTOLD\tCOUNTED\tWHAT TO DO", func(w io.Writer) {
+		err = table(p.stdout, "DAY\tCUSTOMER\tFEATURE\tTOLD\tCOUNTED", func(w io.Writer) {
 			for _, d := range list {
-				fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%d\t%s\n", d.Day.Format(time.DateOnly), d.CustomerID, d.Feature, d.Ours, d.Theirs, d.Repair)
+				fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%d\n", d.Day.Format(time.DateOnly), d.CustomerID, d.Feature, d.Ours, d.Theirs)
 			}
 		})
-		return errors.Join(err, fmt.Errorf("%d days differ", len(list)))
+		return errors.Join(err, fmt.Errorf("%d days differ: what can be told again is, every day; for the rest there is xswarm billing repair", len(list)))
 	})
 }
 

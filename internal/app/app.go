@@ -41,8 +41,9 @@ const Version = "0.2.0"
 // requestTime is how long a request may work.
 const requestTime = 30 * time.Second
 
-// maxBody is how large any request's body may be.
-const maxBody = 64 << 10
+// maxBody is how large any request's body may be: a payment event is the largest.
+// The API and the other webhooks take less.
+const maxBody = 256 << 10
 
 // jobGrace is how long running jobs may go on when the program stops.
 const jobGrace = 6 * time.Second
@@ -195,12 +196,12 @@ func (a *App) handler(cfg Config, d Deps, tasks *task.Service, facts *memory.Ser
 	}
 	if cfg.PaymentMode() != Off {
 		hooks := stripe.NewWebhooks(stripe.WebhookOptions{
-			Key: string(cfg.StripeKey), Secrets: words(cfg.StripeWebhooks), EventSecrets: words(cfg.StripeEvents),
-			Inbox: a.Billing, Now: d.Now,
+			Secrets: words(cfg.StripeWebhooks), EventSecrets: words(cfg.StripeEvents),
+			Live: stripe.Mode(string(cfg.StripeKey)) == stripe.ModeLive, Inbox: a.Billing, Now: d.Now,
 			Fail: func(w http.ResponseWriter, r *http.Request, err error) { httpkit.WriteProblem(w, r, d.Log, err) },
 		})
-		programs.HandleFunc("POST "+stripe.WebhookPath, hooks.Webhook)
-		programs.HandleFunc("POST "+stripe.EventsPath, hooks.Events)
+		programs.HandleFunc("POST "+stripe.WebhookPath, hooks.Snapshot)
+		programs.HandleFunc("POST "+stripe.EventsPath, hooks.Thin)
 	}
 	programs.Handle("/", api.NotFound(programs, d.Log))
 	pages := web.New(web.Options{

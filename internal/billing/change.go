@@ -247,10 +247,17 @@ func (s *Service) upgradeNow(ctx context.Context, u account.User, to plan.Plan, 
 			return s.unreachable("renew the subscription", err)
 		}
 	}
-	if err := s.payments.Upgrade(ctx, c); err != nil {
-		return s.unreachable("change the plan", err)
+	c.Since = s.now().Truncate(time.Second)
+	err = s.payments.Upgrade(ctx, c)
+	if err == nil {
+		return nil
 	}
-	return nil
+	// It may have been done all the same: the answer was lost, or the same request came
+	// twice.
+	if after, rerr := s.Refresh(ctx, u.CustomerID); rerr == nil && after.Subscription.Tier == to.Tier {
+		return nil
+	}
+	return s.unreachable("change the plan", err)
 }
 
 // named is the same change with a key for one step of it.

@@ -12,11 +12,10 @@ import (
 	"xswarm.ai/server/internal/plan"
 )
 
-// What the payment provider takes
-// (https://docs.stripe.com/api/billing/meter-event/create): events of the last 35
-// days, and until an hour after the end of a period, while its bill is a draft.
 const (
-	meterAge   = 35*24*time.Hour - time.Hour
+	// draftTime is how long after the end of a period its bill is a draft, in which what
+	// was used still counts
+	// (https://docs.stripe.com/billing/subscriptions/usage-based/recording-usage).
 	draftTime  = time.Hour
 	mostEvents = 400 // in one run of the job, so that it ends in time
 )

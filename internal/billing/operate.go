@@ -89,9 +89,6 @@ func (s *Service) Repair(ctx context.Context) (int, error) {
 		return 0, fmt.Errorf("tell anew what was refused: %w", err)
 	}
 	for _, d := range list {
-		if s.recent(d.Day) && d.Ours > d.Theirs {
-			continue // told again by itself
-		}
 		u, err := s.users.User(ctx, d.UserID)
 		if err != nil {
 			return n, fmt.Errorf("read the user: %w", err)

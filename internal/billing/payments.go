@@ -148,6 +148,7 @@ type Change struct {
 	SubscriptionID string
 	Tier           plan.Tier
 	At             time.Time // whole seconds: by which the rest of the period is reckoned
+	Since          time.Time // whole seconds: from when on usage is the new plan's
 	Numbers        int64     // beyond those that Tier includes
 	Key            string
 }

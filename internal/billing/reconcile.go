@@ -21,7 +21,6 @@ type Drift struct {
 	Day        time.Time // its midnight, UTC
 	Ours       int64     // that it was told, or should have been
 	Theirs     int64     // that it counts
-	Repair     string    // what to do about it, in words
 }
 
 // tellAgain is how long the payment provider certainly recognises an event that it
@@ -99,17 +98,27 @@ func (s *Service) compareDays(u account.User, f plan.Feature, p Period, ours, th
 			continue
 		}
 		d := Drift{UserID: u.ID, CustomerID: u.CustomerID, Feature: f, Day: day, Ours: ours[day], Theirs: theirs[day]}
-		d.Repair = "xswarm billing repair tells it the difference"
-		if s.recent(day) && d.Ours > d.Theirs {
-			d.Repair = "it is told again by itself"
-		}
 		list = append(list, d)
 	}
 	return list
 }
 
-// recent reports whether everything of a day can still be told again.
-func (s *Service) recent(day time.Time) bool { return s.now().Sub(day) < tellAgain }
+// retell tells again what can be of a day that the provider counts too little of.
+func (s *Service) retell(ctx context.Context, d Drift) error {
+	if d.Ours <= d.Theirs {
+		return nil
+	}
+	sent, err := s.store.SentMeterEvents(ctx, d.CustomerID, d.Feature, Period{Start: d.Day, End: d.Day.AddDate(0, 0, 1)}, s.now().Add(-tellAgain))
+	if err != nil {
+		return fmt.Errorf("read what was told: %w", err)
+	}
+	for _, m := range sent {
+		if err := s.payments.Report(ctx, m); err != nil && !isRefusal(err) {
+			return s.unreachable("report usage again", err)
+		}
+	}
+	return nil
+}
 
 // reconcile is the daily job that compares, tells again what can be, and alerts.
 func (s *Service) reconcile(ctx context.Context, _ jobs.Job) error {
@@ -119,6 +128,9 @@ func (s *Service) reconcile(ctx context.Context, _ jobs.Job) error {
 			return err
 		}
 		for _, d := range list {
+			if err := s.retell(ctx, d); err != nil {
+				return err
+			}
 			if err := s.alertDrift(ctx, d); err != nil {
 				return err
 			}
@@ -137,8 +149,8 @@ func (d Drift) key() string {
 func (s *Service) alertDrift(ctx context.Context, d Drift) error {
 	return s.alert(ctx, Alert{
 		Key: d.key(), Kind: "drift", UserID: d.UserID,
-		Message: fmt.Sprintf("On %s the payment provider counts %d %s of the customer %s, and was told %d: %s.",
-			d.Day.Format(time.DateOnly), d.Theirs, d.Feature, d.CustomerID, d.Ours, d.Repair),
+		Message: fmt.Sprintf("On %s the payment provider counts %d %s of the customer %s, and was told %d. What can be told again was; if it still differs tomorrow: xswarm billing repair.",
+			d.Day.Format(time.DateOnly), d.Theirs, d.Feature, d.CustomerID, d.Ours),
 	})
 }
 

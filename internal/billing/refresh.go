@@ -188,7 +188,7 @@ func (s *Service) dun(t transition) []jobs.Job {
 		}
 		return nil
 	}
-	if owing(old) && old.OwedSince.Equal(sub.OwedSince) {
+	if owing(old) && old.OwedSince.Equal(sub.OwedSince) || !sub.Tier.Valid() {
 		return nil
 	}
 	l := letter{UserID: t.after.ID, What: letterOwed, Tier: sub.Tier, At: sub.GraceUntil.Unix(), OwedSince: sub.OwedSince.UnixMilli(), URL: t.owedURL}

@@ -123,6 +123,9 @@ type meter interface {
 	// RetryMeterEvents makes those pending again that were rejected, each under an id of
 	// its own ("…:again"), since the former one may be known; it returns how many.
 	RetryMeterEvents(ctx context.Context) (int, error)
+	// SentMeterEvents returns those of a customer and a period that were sent since a
+	// moment.
+	SentMeterEvents(ctx context.Context, customerID string, f plan.Feature, p Period, since time.Time) ([]MeterEvent, error)
 	// Told adds up the events of a subscription in a period, except those that were
 	// rejected.
 	Told(ctx context.Context, subscriptionID string, f plan.Feature, p Period) (int64, error)

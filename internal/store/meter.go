@@ -66,11 +66,26 @@ func (s *Store) MeterEvents(ctx context.Context, state billing.MeterState, userI
 	if err != nil {
 		return nil, fmt.Errorf("list meter events: %w", err)
 	}
+	return meterEventsOf(rows), nil
+}
+
+func meterEventsOf(rows []db.MeterEvent) []billing.MeterEvent {
 	list := make([]billing.MeterEvent, len(rows))
 	for i, r := range rows {
 		list[i] = meterEventOf(r)
 	}
-	return list, nil
+	return list
+}
+
+// SentMeterEvents is described by billing.Store.
+func (s *Store) SentMeterEvents(ctx context.Context, customerID string, f plan.Feature, p billing.Period, since time.Time) ([]billing.MeterEvent, error) {
+	rows, err := s.read().SentMeterEvents(ctx, db.SentMeterEventsParams{
+		CustomerID: customerID, Feature: string(f), Since: millis(p.Start), Until: millis(p.End), SentSince: millis(since),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list sent meter events: %w", err)
+	}
+	return meterEventsOf(rows), nil
 }
 
 // CountMeterEvents is described by billing.Store.

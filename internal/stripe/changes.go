@@ -99,7 +99,7 @@ func (c *Client) Upgrade(ctx context.Context, ch billing.Change) error {
 		ProrationBehavior: sdk.String("always_invoice"),
 		ProrationDate:     sdk.Int64(ch.At.Unix()),
 		PaymentBehavior:   sdk.String("error_if_incomplete"),
-		Metadata:          map[string]string{noteSince: strconv.FormatInt(ch.At.Unix(), 10)},
+		Metadata:          map[string]string{noteSince: strconv.FormatInt(ch.Since.Unix(), 10)},
 	}
 	for _, i := range moves {
 		p := &sdk.SubscriptionUpdateItemParams{}

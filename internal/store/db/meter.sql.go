@@ -296,6 +296,64 @@ func (q *Queries) RetryOutbox(ctx context.Context, now int64) error {
 	return err
 }
 
+const sentMeterEvents = `-- name: SentMeterEvents :many
+SELECT id, user_id, customer_id, subscription_id, feature, quantity, happened_at, correction, state, error, sent_at, created_at, updated_at FROM meter_events
+WHERE customer_id = ?1 AND feature = ?2 AND state = 'sent' AND quantity <> 0
+  AND happened_at >= ?3 AND happened_at < ?4 AND sent_at >= CAST(?5 AS INTEGER)
+ORDER BY created_at, rowid
+`
+
+type SentMeterEventsParams struct {
+	CustomerID string
+	Feature    string
+	Since      int64
+	Until      int64
+	SentSince  int64
+}
+
+func (q *Queries) SentMeterEvents(ctx context.Context, arg SentMeterEventsParams) ([]MeterEvent, error) {
+	rows, err := q.db.QueryContext(ctx, sentMeterEvents,
+		arg.CustomerID,
+		arg.Feature,
+		arg.Since,
+		arg.Until,
+		arg.SentSince,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []MeterEvent{}
+	for rows.Next() {
+		var i MeterEvent
+		if err := rows.Scan(
+			&i.ID,
+			&i.UserID,
+			&i.CustomerID,
+			&i.SubscriptionID,
+			&i.Feature,
+			&i.Quantity,
+			&i.HappenedAt,
+			&i.Correction,
+			&i.State,
+			&i.Error,
+			&i.SentAt,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const settleMeterEvent = `-- name: SettleMeterEvent :one
 UPDATE meter_events
 SET state = ?1, happened_at = ?2, error = ?3, updated_at = ?4,

@@ -88,3 +88,9 @@ FROM meter_events
 WHERE customer_id = sqlc.arg(customer_id) AND feature = sqlc.arg(feature)
   AND happened_at >= sqlc.arg(since) AND happened_at < sqlc.arg(until) AND state <> 'rejected' AND correction = 0
 GROUP BY day;
+
+-- name: SentMeterEvents :many
+SELECT * FROM meter_events
+WHERE customer_id = sqlc.arg(customer_id) AND feature = sqlc.arg(feature) AND state = 'sent' AND quantity <> 0
+  AND happened_at >= sqlc.arg(since) AND happened_at < sqlc.arg(until) AND sent_at >= CAST(sqlc.arg(sent_since) AS INTEGER)
+ORDER BY created_at, rowid;
