@@ -6,6 +6,7 @@ replace xswarm.ai/server => ../
 
 require (
 	github.com/getkin/kin-openapi v0.152.0
+	github.com/stripe/stripe-mock v0.203.0
 	github.com/twilio/twilio-go v1.31.0
 	xswarm.ai/server v0.0.0
 )
