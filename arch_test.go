@@ -27,6 +27,7 @@ var workerForbids = map[string]string{
 	"github.com/ncruces/go-sqlite3":                          "a database file needs a file system: cmd/xswarm adds the embedded engine",
 	module + "internal/sqlite":                               "the embedded engine: cmd/xswarm adds it",
 	module + "internal/sandbox":                              "the emulators are a server's; a Worker's tests use a server's sandbox",
+	module + "internal/sandbox/stripe":                       "likewise",
 	"github.com/nyaruka/phonenumbers":                        "2.2 MB gzip of numbering plans: cmd/xswarm injects it, a Worker checks for E.164",
 	"github.com/trustelem/zxcvbn":                            "0.8 MB gzip of dictionaries: cmd/xswarm injects it, a Worker has account's plain rules",
 	"github.com/sendgrid/sendgrid-go/helpers/inbound":        "panics on ordinary mail",
@@ -178,7 +179,7 @@ func TestNobodyImportsWhatCostsTooMuch(t *testing.T) {
 
 func TestEveryPackageHasItsPlace(t *testing.T) {
 	places := slices.Concat(vendors, []string{
-		"app", "apptest", "apptest/chromium", "api", "web", "look", "sandbox", "httpkit", "store", "store/db", "store/storetest", "sqlite", "hrana", "telemetry",
+		"app", "apptest", "apptest/chromium", "api", "web", "look", "sandbox", "sandbox/stripe", "httpkit", "store", "store/db", "store/storetest", "sqlite", "hrana", "telemetry",
 	}, slices.Concat(layers...))
 	for _, p := range ours(t) {
 		if name, ok := strings.CutPrefix(p.ImportPath, module+"internal/"); ok && !slices.Contains(places, name) {
