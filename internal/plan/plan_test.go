@@ -3,6 +3,7 @@ package plan
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 // The specification's table ("Products"), literally.
@@ -123,6 +124,31 @@ func TestDollars(t *testing.T) {
 	} {
 		if got := m.Dollars(); got != want {
 			t.Errorf("%d: got %s, want %s", m, got, want)
+		}
+	}
+}
+
+func TestASubscriptionGoesOnUntilItEndsEvenWhenItGivesNothing(t *testing.T) {
+	now := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		sub  Subscription
+		want bool
+	}{
+		{Subscription{}, false},
+		{Subscription{Status: Active}, true},
+		{Subscription{Status: Trialing}, true},
+		{Subscription{Status: PastDue, GraceUntil: now.Add(-time.Hour)}, true},
+		{Subscription{Status: Unpaid}, true},
+		{Subscription{Status: Paused}, true},
+		{Subscription{Status: Active, EndsAt: now.Add(time.Second)}, true},
+		{Subscription{Status: Active, EndsAt: now}, false},
+		{Subscription{Status: Incomplete}, false},
+		{Subscription{Status: IncompleteExpired}, false},
+		{Subscription{Status: Canceled}, false},
+		{Subscription{Status: "tomorrow's"}, false},
+	} {
+		if got := c.sub.GoesOn(now); got != c.want {
+			t.Errorf("%+v: got %t, want %t", c.sub, got, c.want)
 		}
 	}
 }
