@@ -26,20 +26,29 @@ func (s *site) setCap(w http.ResponseWriter, r *http.Request, session account.Se
 		_, err = s.Billing.SetCap(r.Context(), session.User, c)
 	}
 	if err != nil {
-		f, status, err := s.blame(w, f, err, "limit")
-		if err != nil {
-			return err
-		}
-		v, err := s.billing(r, session.User)
-		if err != nil {
-			return err
-		}
-		f.prefix = v.capping.prefix
-		v.capping = f
-		s.show(w, r, status, billingPageView(v))
-		return nil
+		return s.capFailed(w, r, session, f, err)
 	}
 	http.Redirect(w, r, billing.PagePath+"?done="+done+"#cap", http.StatusSeeOther)
+	return nil
+}
+
+// capFailed shows the page with the form as it was sent, and what was wrong with it. To
+// whom nothing is charged there is no form, and so a page of its own.
+func (s *site) capFailed(w http.ResponseWriter, r *http.Request, session account.Session, f form, cause error) error {
+	if !s.standing(session.User).capped() {
+		return cause
+	}
+	f, status, err := s.blame(w, f, cause, "limit")
+	if err != nil {
+		return err
+	}
+	v, err := s.billing(r, session.User)
+	if err != nil {
+		return err
+	}
+	f.prefix = v.capping.prefix
+	v.capping = f
+	s.show(w, r, status, billingPageView(v))
 	return nil
 }
 

@@ -50,6 +50,7 @@ type returned struct {
 	order  billing.Checkout
 	plan   plan.Plan
 	asked  bool   // the payment service answered
+	looks  bool   // the page looks again by itself
 	again  string // where to look again
 	phones bool   // there is a carrier
 }
@@ -80,8 +81,9 @@ func (s *site) showReturn(w http.ResponseWriter, r *http.Request, session accoun
 	if v.frame, err = s.memberFrame(r, session.User, v.title()); err != nil {
 		return err
 	}
-	if !asked || c.State == billing.CheckoutOpen {
-		if look, _ := strconv.Atoi(query.Get("look")); look >= 0 && look < looksAfterPaying {
+	if v.waits() {
+		look, _ := strconv.Atoi(query.Get("look"))
+		if v.looks = look >= 0 && look < looksAfterPaying; v.looks {
 			w.Header().Set("Refresh", pauseBetween+"; url="+v.again+"&look="+strconv.Itoa(look+1))
 		}
 	}
@@ -89,11 +91,14 @@ func (s *site) showReturn(w http.ResponseWriter, r *http.Request, session accoun
 	return nil
 }
 
+// waits reports whether it is not known yet how the order ends.
+func (v returned) waits() bool { return !v.asked || v.order.State == billing.CheckoutOpen }
+
 // title is what the page is called.
 func (v returned) title() string {
 	switch {
-	case !v.asked, v.order.State == billing.CheckoutOpen:
-		return "Your payment is not complete yet"
+	case v.waits():
+		return "Waiting for your payment"
 	case v.order.State == billing.CheckoutComplete:
 		return "Welcome to " + v.plan.Name
 	}

@@ -74,7 +74,7 @@ func landingPage(fr frame) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = planCard(p, "").Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = planCard(p, "", false).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

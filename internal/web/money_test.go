@@ -2,6 +2,8 @@ package web
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -19,15 +21,29 @@ type money struct {
 	order    billing.Checkout
 	preview  billing.Preview
 	bills    []billing.Invoice
+	cursor   string // that the list of them was asked for with
 	cap      plan.Cap
 	after    plan.Subscription // a change
 	quoteErr error
 }
 
-func (p *product) On() bool                                                   { return p.on }
-func (p *product) Usage(context.Context, account.User) (billing.Usage, error) { return p.usage, nil }
-func (p *product) Subscription(account.User) billing.Subscription             { return p.sub }
-func (p *product) Cap(account.User) plan.Cap                                  { return p.cap }
+var _ Billing = (*billing.Service)(nil)
+
+func (p *product) On() bool                                       { return p.on }
+func (p *product) Subscription(account.User) billing.Subscription { return p.sub }
+func (p *product) Cap(account.User) plan.Cap                      { return p.cap }
+
+// mine is an error unless it is asked about the user who is signed in.
+func (p *product) mine(u account.User) error {
+	if u.ID != p.user.ID {
+		return fmt.Errorf("asked for what %q has", u.ID)
+	}
+	return nil
+}
+
+func (p *product) Usage(_ context.Context, u account.User) (billing.Usage, error) {
+	return p.usage, p.mine(u)
+}
 
 func (p *product) Checkout(_ context.Context, u account.User, r billing.CheckoutRequest) (billing.Checkout, error) {
 	return p.order, p.called("checkout %s of %s to %q, back to %q", r.Tier, u.ID, r.SuccessPath, r.CancelPath)
@@ -41,8 +57,9 @@ func (p *product) CheckoutReturn(_ context.Context, u account.User, orderID stri
 func (p *product) Portal(_ context.Context, u account.User, returnPath string) (string, error) {
 	return "https://billing.pay.example/p/1", p.called("portal of %s, back to %q", u.ID, returnPath)
 }
-func (p *product) Invoices(_ context.Context, u account.User, cursor string, limit int) ([]billing.Invoice, string, error) {
-	return p.bills, p.next, p.listErr
+func (p *product) Invoices(_ context.Context, u account.User, cursor string, _ int) ([]billing.Invoice, string, error) {
+	p.cursor = cursor
+	return p.bills, p.next, errors.Join(p.mine(u), p.listErr)
 }
 func (p *product) Preview(_ context.Context, u account.User, tier plan.Tier) (billing.Preview, error) {
 	p.calls = append(p.calls, "preview "+string(tier)+" of "+u.ID)

@@ -18,6 +18,14 @@ type owed struct {
 	held   bool      // it has stopped
 }
 
+// failure says what failed.
+func (o owed) failure() string {
+	if o.amount == "" {
+		return "The payment for " + o.plan + " failed."
+	}
+	return "The payment of " + o.amount + " for " + o.plan + " failed."
+}
+
 // memberFrame is what a page has around it for somebody who is signed in.
 func (s *site) memberFrame(r *http.Request, u account.User, title string) (frame, error) {
 	f := s.frame(r, title)

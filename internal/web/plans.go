@@ -45,12 +45,15 @@ func (s *site) visitor(r *http.Request) (account.Session, error) {
 	return s.Accounts.Authenticate(r.Context(), token)
 }
 
+// present reports whether a plan is the one that they are on.
+func (v plans) present(p plan.Plan) bool { return v.st != nil && p.Tier == v.st.named().Tier }
+
 // remark is what stands beside a plan's name.
 func (v plans) remark(p plan.Plan) string {
 	switch {
 	case v.st == nil:
 		return ""
-	case p.Tier == v.st.named().Tier:
+	case v.present(p):
 		return "your plan"
 	case v.st.subscribed() && p.Tier == v.st.Paid.Next:
 		return "from " + v.st.day(v.st.Paid.NextAt)
@@ -80,10 +83,9 @@ func (v plans) offer(p plan.Plan) offer {
 	switch {
 	case !st.on:
 		return offerNothing
+	case v.present(p) && (p.Custom || st.agreed()):
+		return offerNothing
 	case p.Custom, st.agreed():
-		if p.Tier == st.named().Tier {
-			return offerNothing
-		}
 		return offerTalk
 	case st.subscribed():
 		return v.move(p)

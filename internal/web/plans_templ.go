@@ -76,7 +76,7 @@ func plansPageView(v plans) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = planCard(p, v.remark(p)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = planCard(p, v.remark(p), v.present(p)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -134,7 +134,7 @@ func howPaying() templ.Component {
 			templ_7745c5c3_Var4 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<section class=\"card paying\" aria-labelledby=\"paying\"><h2 id=\"paying\">How paying works</h2><ul class=\"ticks\"><li>A month is paid in advance. What is used past the allowance is added to the next bill, at the price shown.</li><li>A spending cap ends extra usage at twice the plan’s price, unless you choose another.</li><li>A higher plan begins at once, and you pay the difference for the rest of the month. You see the exact amount first.</li><li>A lower plan begins when the month that you paid for is over. So does cancelling: nothing stops before.</li></ul></section>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<section class=\"card paying\" aria-labelledby=\"paying\"><h2 id=\"paying\">How paying works</h2><ul class=\"ticks\"><li>A month is paid in advance. What is used past the allowance is added to the next invoice, at the price shown.</li><li>A spending cap ends extra usage at twice the plan’s price, unless you choose another.</li><li>A higher plan begins at once, and you pay the difference for the rest of the month. You see the exact amount first.</li><li>A lower plan begins when the month that you paid for is over. So does cancelling: nothing stops before.</li></ul></section>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -144,7 +144,7 @@ func howPaying() templ.Component {
 
 // planCard is a plan with its price and what it includes; what can be done about it
 // is inside.
-func planCard(p plan.Plan, remark string) templ.Component {
+func planCard(p plan.Plan, remark string, present bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -165,7 +165,7 @@ func planCard(p plan.Plan, remark string) templ.Component {
 			templ_7745c5c3_Var5 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		var templ_7745c5c3_Var6 = []any{"card", "plan", templ.KV("chosen", remark != "")}
+		var templ_7745c5c3_Var6 = []any{"card", "plan", templ.KV("present", present)}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var6...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

@@ -60,6 +60,9 @@ func (st standing) tag() (words string, bad bool) {
 	case granted:
 		return "given to you", false
 	case active:
+		if !st.Paid.EndsAt.IsZero() && st.Paid.Next == "" {
+			return "ending", false
+		}
 		return "active", false
 	case trial:
 		return "on trial", false
