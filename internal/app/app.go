@@ -207,7 +207,8 @@ func (a *App) handler(cfg Config, d Deps, tasks *task.Service, facts *memory.Ser
 	pages := web.New(web.Options{
 		Accounts: a.Accounts, Phones: a.Phones, Billing: a.Billing, Tasks: tasks,
 		BaseURL: cfg.BaseURL, SandboxURL: d.SandboxURL, Contact: cfg.OperatorEmail, TextsOff: cfg.PhoneMode() == Off, Secure: cfg.Secure(), Client: client,
-		Reference: api.Reference(description), Now: d.Now, Log: d.Log,
+		PaymentOrigins: stripe.PageOrigins(cfg.StripeBase),
+		Reference:      api.Reference(description), Now: d.Now, Log: d.Log,
 	})
 
 	mux := http.NewServeMux()

@@ -87,11 +87,7 @@ func (s *Service) mayBuy(u account.User, r *CheckoutRequest) error {
 // subscribed reports whether somebody has a subscription that goes on: a second one
 // would be paid for twice.
 func subscribed(u account.User, now time.Time) bool {
-	switch u.Subscription.Status {
-	case plan.Active, plan.Trialing, plan.PastDue, plan.Unpaid, plan.Paused:
-		return u.Subscription.EndsAt.IsZero() || now.Before(u.Subscription.EndsAt)
-	}
-	return false
+	return u.Subscription.GoesOn(now)
 }
 
 // ownPath reports whether a path leads nowhere but to our own site.

@@ -3,6 +3,7 @@ package plan
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 // The specification's table ("Products"), literally.
@@ -112,6 +113,31 @@ func TestUpgradeMessage(t *testing.T) {
 			if msg := UpgradeMessage(f, p.Tier); strings.Contains(msg, "-1") || !strings.HasSuffix(msg, ".") {
 				t.Errorf("%s, %s: %q", p.Tier, f, msg)
 			}
+		}
+	}
+}
+
+func TestASubscriptionGoesOnUntilItEndsEvenWhenItGivesNothing(t *testing.T) {
+	now := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		sub  Subscription
+		want bool
+	}{
+		{Subscription{}, false},
+		{Subscription{Status: Active}, true},
+		{Subscription{Status: Trialing}, true},
+		{Subscription{Status: PastDue, GraceUntil: now.Add(-time.Hour)}, true},
+		{Subscription{Status: Unpaid}, true},
+		{Subscription{Status: Paused}, true},
+		{Subscription{Status: Active, EndsAt: now.Add(time.Second)}, true},
+		{Subscription{Status: Active, EndsAt: now}, false},
+		{Subscription{Status: Incomplete}, false},
+		{Subscription{Status: IncompleteExpired}, false},
+		{Subscription{Status: Canceled}, false},
+		{Subscription{Status: "tomorrow's"}, false},
+	} {
+		if got := c.sub.GoesOn(now); got != c.want {
+			t.Errorf("%+v: got %t, want %t", c.sub, got, c.want)
 		}
 	}
 }

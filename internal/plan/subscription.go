@@ -113,3 +113,13 @@ func (s Subscription) holds(now time.Time) (until time.Time, ok bool) {
 	}
 	return time.Time{}, false
 }
+
+// GoesOn reports whether there is a subscription at a moment, whether or not it
+// gives its tier just now: whoever has one changes it, and does not buy another.
+func (s Subscription) GoesOn(now time.Time) bool {
+	switch s.Status {
+	case Active, Trialing, PastDue, Unpaid, Paused:
+		return s.EndsAt.IsZero() || now.Before(s.EndsAt)
+	}
+	return false
+}

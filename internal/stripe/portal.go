@@ -3,6 +3,7 @@ package stripe
 import (
 	"context"
 	"fmt"
+	"net/url"
 
 	sdk "github.com/stripe/stripe-go/v85"
 )
@@ -47,4 +48,17 @@ func (c *Client) portal(ctx context.Context) (*sdk.BillingPortalConfiguration, e
 		}
 	}
 	return nil, nil
+}
+
+// PageOrigins are where people are led to pay and to look after their cards: Stripe's
+// own pages, or those of what stands in for it at base.
+func PageOrigins(base string) []string {
+	if base == "" {
+		return []string{"https://checkout.stripe.com", "https://billing.stripe.com"}
+	}
+	u, err := url.Parse(base)
+	if err != nil {
+		return nil
+	}
+	return []string{u.Scheme + "://" + u.Host}
 }

@@ -9,7 +9,9 @@ import (
 	"time"
 
 	"xswarm.ai/server/internal/account"
+	"xswarm.ai/server/internal/billing"
 	"xswarm.ai/server/internal/phone"
+	"xswarm.ai/server/internal/plan"
 	"xswarm.ai/server/internal/task"
 )
 
@@ -78,6 +80,7 @@ func everyPage(t *testing.T) map[string]answer {
 	b.session = "good"
 	pages["/app"] = b.get("/app?done=code-sent")
 	pages["/app/security"] = b.get("/app/security?done=device-ended")
+	billingPages(t, pages, sandboxed)
 	p.err = wrong("current_password", "new_password")
 	pages["password refused"] = b.post("/app/security/password")
 	p.err = wrong("email", "password")
@@ -91,6 +94,36 @@ func everyPage(t *testing.T) map[string]answer {
 	p.err = io.ErrUnexpectedEOF
 	pages["failed"] = b.post("/app/phones", "number", "1")
 	return pages
+}
+
+// billingPages adds the pages about money.
+func billingPages(t *testing.T, pages map[string]answer, options func(*Options)) {
+	p := newProduct()
+	pages["/plans"] = open(t, p, options).get("/plans")
+	pages["/plans, nothing to buy"] = signedIn(t, p, options).get("/plans")
+	p.on, p.sub.Wished = true, plan.Secretary
+	pages["/plans, to buy"] = signedIn(t, p, options).get("/plans")
+	pages["/app/billing, free"] = signedIn(t, p, options).get("/app/billing")
+	p.paying(plan.Secretary).late(time.Hour)
+	p.usage.Features = []billing.FeatureUsage{{Feature: plan.SMSMessages, Used: 600, Included: 500, Overage: 100, Cost: 800_000, Projected: 900_000}}
+	p.usage.Days = []billing.Day{{Date: midnight(now), Used: map[plan.Feature]int64{plan.SMSMessages: 3, plan.VoiceMinutes: 4}}}
+	p.next, p.cap.Chosen = "c", true
+	b := signedIn(t, p, options)
+	pages["/plans, owing"] = b.get("/plans")
+	pages["/app, owing"] = b.get("/app")
+	pages["/app/billing"] = b.get("/app/billing?done=changed&invoices=c")
+	pages["cap refused"] = b.post("/app/billing/cap", "limit", "x")
+	pages["cancelling"] = b.get("/app/billing/change?tier=ai_buddy")
+	p.quoted(plan.Manager)
+	pages["changing"] = b.get("/app/billing/change?tier=ai_project_manager")
+	for _, state := range []billing.CheckoutState{billing.CheckoutOpen, billing.CheckoutComplete, billing.CheckoutExpired} {
+		p.order = billing.Checkout{Tier: plan.Secretary, State: state, URL: "https://pay.example/1"}
+		pages["order "+string(state)] = b.get("/app/billing/return?order=chk_1")
+	}
+	p.err = billing.ErrDeclined
+	pages["declined"] = b.post("/app/billing/change", "tier", "ai_project_manager")
+	p.err = gated(billing.CodeUpgrade, "Not included.")
+	pages["not in the plan"] = b.post("/app/phones", "number", "1")
 }
 
 func TestEveryPageCanBeReadAloud(t *testing.T) {

@@ -20,17 +20,17 @@ const (
 // overview is what the account page shows.
 type overview struct {
 	frame
-	user         account.User
-	now          time.Time
-	subscription billing.Subscription
-	usage        billing.Usage
-	phones       []phone.Phone
-	numbers      []phone.Number
-	tasks, done  []task.Task
-	moreTasks    string // the cursor of what follows, "" at the end
-	texts        []phone.Text
-	moreTexts    string
-	canText      bool // there is a carrier
+	user        account.User
+	now         time.Time
+	standing    standing
+	usage       billing.Usage
+	phones      []phone.Phone
+	numbers     []phone.Number
+	tasks, done []task.Task
+	moreTasks   string // the cursor of what follows, "" at the end
+	texts       []phone.Text
+	moreTexts   string
+	canText     bool // there is a carrier
 
 	notice string          // what was just done
 	adding form            // the form that adds a phone
@@ -59,11 +59,14 @@ var notices = map[string]string{
 func (s *site) overview(r *http.Request, u account.User) (overview, error) {
 	ctx, query := r.Context(), r.URL.Query()
 	v := overview{
-		frame: s.frame(r, "Your account"), canText: !s.TextsOff, user: u, now: s.Now(), subscription: s.Billing.Subscription(u),
+		canText: !s.TextsOff, user: u, now: s.Now(), standing: s.standing(u),
 		adding: form{prefix: "new-phone-"}, codes: map[string]form{},
 	}
-	v.path = home
 	var err error
+	if v.frame, err = s.memberFrame(r, u, "Your account"); err != nil {
+		return v, err
+	}
+	v.path = home
 	if v.usage, err = s.Billing.Usage(ctx, u); err != nil {
 		return v, err
 	}
@@ -85,7 +88,7 @@ func (s *site) overview(r *http.Request, u account.User) (overview, error) {
 
 // texting reports whether the plan includes texts.
 func (v overview) texting() bool {
-	return plan.HasFeature(v.subscription.Plan.Tier, plan.SMSMessages)
+	return plan.HasFeature(v.standing.Plan.Tier, plan.SMSMessages)
 }
 
 // proven reports whether the user has a phone that the assistant listens to.
@@ -96,12 +99,6 @@ func (v overview) proven() bool {
 		}
 	}
 	return false
-}
-
-// wishes reports whether the user would like another plan than they have.
-func (v overview) wishes() bool {
-	return v.subscription.Wished.Valid() && v.subscription.Wished != plan.Buddy &&
-		v.subscription.Wished != v.subscription.Plan.Tier
 }
 
 // code returns the form that takes a phone's code.

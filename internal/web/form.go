@@ -52,12 +52,13 @@ func (f form) id(name string) string { return f.prefix + name }
 func (f form) wrong() bool { return f.message != "" || len(f.fields) > 0 }
 
 // blame returns the form with what err says about it, and the status of the
-// answer. An error that is nobody's fault but ours is returned instead. Of the
+// answer. An error that is nobody's fault but ours is returned instead, and so is
+// one that no other input would mend: the plan does not include it. Of the
 // fields at fault those are named at their place that the form has; the others
 // are told as part of the message.
 func (s *site) blame(w http.ResponseWriter, f form, err error, names ...string) (form, int, error) {
 	problem := fault.From(err)
-	if problem.Kind == fault.Internal {
+	if problem.Kind == fault.Internal || problem.Kind == fault.Upgrade {
 		return f, 0, err
 	}
 	f.fields = map[string]string{}

@@ -7,14 +7,16 @@ import (
 	"testing"
 
 	"xswarm.ai/server/internal/account"
+	"xswarm.ai/server/internal/billing"
 	"xswarm.ai/server/internal/phone"
+	"xswarm.ai/server/internal/plan"
 	"xswarm.ai/server/internal/task"
 )
 
 func TestEveryAnswerCarriesThePolicy(t *testing.T) {
 	b := open(t, newProduct())
 	b.session = "good"
-	for _, target := range []string{"/", "/signup", "/verify-email?token=x", "/reset-password?token=x", "/confirm-email-change?token=x", "/app", "/app/security", "/nope", loadAssets().css} {
+	for _, target := range []string{"/", "/signup", "/verify-email?token=x", "/reset-password?token=x", "/confirm-email-change?token=x", "/app", "/app/security", "/app/billing", "/plans", "/nope", loadAssets().css} {
 		h := b.get(target).Header
 		for name, want := range map[string]string{
 			"X-Content-Type-Options":     "nosniff",
@@ -37,10 +39,32 @@ func TestEveryAnswerCarriesThePolicy(t *testing.T) {
 	}
 }
 
+func TestFormsMayLeadToWherePeoplePayAndNowhereElse(t *testing.T) {
+	csp := func(origins ...string) string {
+		a := open(t, newProduct(), func(o *Options) { o.PaymentOrigins = origins }).get("/plans")
+		_, after, _ := strings.Cut(a.Header.Get("Content-Security-Policy"), "form-action ")
+		forms, _, _ := strings.Cut(after, ";")
+		return forms
+	}
+	for _, c := range []struct {
+		origins []string
+		want    string
+	}{
+		{nil, "'self'"},
+		{[]string{"https://checkout.stripe.com", "https://billing.stripe.com"}, "'self' https://checkout.stripe.com https://billing.stripe.com"},
+		{[]string{"http://localhost:12111/v1?x=y"}, "'self' http://localhost:12111"},
+		{[]string{"", "*", "javascript:alert(1)", "data:text/html,x", "checkout.stripe.com", "https://", "https://a;script-src *", "https://a b", "https://a'b", "https://a,b"}, "'self'"},
+	} {
+		if got := csp(c.origins...); got != c.want {
+			t.Errorf("%q: form-action is %q, want %q", c.origins, got, c.want)
+		}
+	}
+}
+
 func TestPersonalPagesAreNotKept(t *testing.T) {
 	b := open(t, newProduct())
 	b.session = "good"
-	for _, target := range []string{"/app", "/app/security", "/cancel-email-change?token=x", "/verify-email?token=x", "/reset-password?token=x", "/login", "/nope"} {
+	for _, target := range []string{"/app", "/app/security", "/app/billing", "/plans", "/app/billing/return?order=chk_1", "/app/billing/change?tier=ai_secretary", "/cancel-email-change?token=x", "/verify-email?token=x", "/reset-password?token=x", "/login", "/nope"} {
 		if got := b.get(target).Header.Get("Cache-Control"); got != "no-store" {
 			t.Errorf("%s: Cache-Control = %q, want no-store", target, got)
 		}
@@ -63,7 +87,8 @@ func TestAssetsAreKeptForGood(t *testing.T) {
 func TestFormsOfOtherSitesAreRefused(t *testing.T) {
 	forms := []string{"/login", "/signup", "/logout", "/forgot-password", "/reset-password", "/verify-email",
 		"/resend-verification", "/confirm-email-change", "/cancel-email-change", "/app/security/password", "/app/security/address",
-		"/app/security/address/drop", "/app/security/username", "/app/security/sessions/end-others", "/app/security/sessions/ses_2/end", "/app/phones", "/app/phones/phn_1/verify", "/app/phones/phn_1/remove"}
+		"/app/security/address/drop", "/app/security/username", "/app/security/sessions/end-others", "/app/security/sessions/ses_2/end", "/app/phones", "/app/phones/phn_1/verify", "/app/phones/phn_1/remove",
+		"/app/billing/checkout", "/app/billing/change", "/app/billing/cap"}
 	for name, headers := range map[string]map[string]string{
 		"another site":      {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"},
 		"a sister site":     {"Sec-Fetch-Site": "same-site", "Origin": "https://evil.xswarm.example"},
@@ -111,7 +136,7 @@ func TestHostileWordsStayWords(t *testing.T) {
 	const evil = `"><script>alert(1)</script><img src=x onerror=alert(2)>`
 	p := newProduct()
 	p.user.Name, p.user.Email = evil, evil
-	p.sub.Reason, p.sub.Source = evil, "grant"
+	p.sub.Reason, p.sub.Entitlement.Source = evil, plan.Granted
 	p.tasks = []task.Task{{Title: evil}}
 	p.texts = []phone.Text{{Direction: phone.Inbound, Body: evil, From: evil, State: phone.Received, Quarantine: evil}}
 	p.phones = []phone.Phone{{ID: "phn_1", Number: evil}}
@@ -120,11 +145,18 @@ func TestHostileWordsStayWords(t *testing.T) {
 	p.sessions = []account.Session{{ID: evil, Device: evil}}
 	p.pending = &account.EmailPending{Email: evil}
 	p.next = evil
+	p.on = true
+	p.sub.Paid = plan.Subscription{ID: "sub_1", Tier: plan.Secretary, Status: plan.PastDue}
+	p.bills = []billing.Invoice{{Number: evil, Status: evil, Currency: evil, URL: evil}, {Status: "open", Due: 1, Currency: evil}}
+	p.preview = billing.Preview{Now: true, Quote: billing.Quote{Lines: []billing.InvoiceLine{{Description: evil}}}, Lost: []billing.Loss{{Message: evil}}}
+	p.order = billing.Checkout{State: billing.CheckoutOpen, URL: evil}
 	b := open(t, p)
 	b.session = "good"
 	pages := []answer{b.get("/app"), b.get("/verify-email?token=%22%3E%3Cscript%3E"),
 		b.get("/app/security?done=" + url.QueryEscape(evil)), b.get("/confirm-email-change?token=%22%3E%3Cscript%3E"),
-		b.post("/confirm-email-change", "token", evil)}
+		b.post("/confirm-email-change", "token", evil), b.get("/plans"), b.get("/app/billing?done=" + url.QueryEscape(evil)),
+		b.get("/app/billing/change?tier=" + url.QueryEscape(evil)), b.get("/app/billing/return?order=" + url.QueryEscape(evil)),
+		b.post("/app/billing/cap", "limit", evil, "kind", evil)}
 	b.session = ""
 	pages = append(pages, b.get("/login?next=/%22%3E%3Cscript%3E&why="+url.QueryEscape(evil)), b.post("/signup", "email", evil, "name", evil, "plan", evil, "time_zone", evil), b.get("/%3Cscript%3E"))
 	p.err = wrong("email")

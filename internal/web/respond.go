@@ -5,6 +5,7 @@ import (
 	"math"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -20,6 +21,7 @@ type frame struct {
 	signedIn bool   // there is a session cookie; whether it still holds, the pages behind it say
 	sandbox  string
 	contact  string
+	owed     *owed // nil: nothing is
 	assets   *assets
 }
 
@@ -53,12 +55,25 @@ func (s *site) fail(w http.ResponseWriter, r *http.Request, err error) {
 		reference = httpkit.RequestID(r.Context())
 	}
 	f := fault.From(err)
-	message := f.Message
-	for _, field := range f.Fields {
-		message += " " + field.Message
-	}
 	s.sayWhen(w, f)
-	s.show(w, r, p.Status, problemPage(s.frame(r, "Something is not right"), message+s.when(f), reference))
+	if f.Kind == fault.Upgrade {
+		s.show(w, r, p.Status, upgradePage(upgradeOf(s.frame(r, ""), f)))
+		return
+	}
+	s.show(w, r, p.Status, problemPage(s.frame(r, "Something is not right"), told(f)+s.when(f), reference))
+}
+
+// told is what a fault says, as sentences: those of its fields, if it has any.
+func told(f *fault.Error) string {
+	var sentences []string
+	for _, field := range f.Fields {
+		_, name, _ := strings.Cut(field.Location, ".")
+		sentences = append(sentences, sentence(label(name), field.Message))
+	}
+	if len(sentences) == 0 {
+		return f.Message
+	}
+	return strings.Join(sentences, " ")
 }
 
 // sayWhen tells programs when to come back.

@@ -45,11 +45,14 @@ var securityNotices = map[string]string{
 // security gathers what the page shows.
 func (s *site) security(r *http.Request, session account.Session) (security, error) {
 	v := security{
-		frame: s.frame(r, "Security"), user: session.User, now: s.Now(), current: session.ID,
+		user: session.User, now: s.Now(), current: session.ID,
 		password: form{prefix: "password-"}, address: form{prefix: "address-"}, username: form{prefix: "username-"},
 	}
-	v.path = securityPath
 	var err error
+	if v.frame, err = s.memberFrame(r, session.User, "Security"); err != nil {
+		return v, err
+	}
+	v.path = securityPath
 	if v.sessions, err = s.Accounts.Sessions(r.Context(), session.User.ID); err != nil {
 		return v, err
 	}

@@ -8,7 +8,8 @@
 //
 //   - the session is a cookie that scripts cannot read and other sites cannot use,
 //     and so is what tells a device that is known from a new one;
-//   - every answer carries a policy that allows our own files and nothing else;
+//   - every answer carries a policy that allows our own files and nothing else, and
+//     forms that lead to us and to where people pay;
 //   - a form sent from another site is refused before anything looks at it;
 //   - pages with a token in their address only show a button, since scanners of
 //     mail follow links: the token is used by the form that the button sends.
@@ -25,6 +26,7 @@ import (
 	"xswarm.ai/server/internal/account"
 	"xswarm.ai/server/internal/billing"
 	"xswarm.ai/server/internal/phone"
+	"xswarm.ai/server/internal/plan"
 	"xswarm.ai/server/internal/task"
 )
 
@@ -63,8 +65,17 @@ type Phones interface {
 
 // Billing is what the pages need of package billing.
 type Billing interface {
+	On() bool
 	Usage(ctx context.Context, u account.User) (billing.Usage, error)
 	Subscription(u account.User) billing.Subscription
+	Checkout(ctx context.Context, u account.User, r billing.CheckoutRequest) (billing.Checkout, error)
+	CheckoutReturn(ctx context.Context, u account.User, orderID string) (billing.Checkout, error)
+	Portal(ctx context.Context, u account.User, returnPath string) (string, error)
+	Invoices(ctx context.Context, u account.User, cursor string, limit int) ([]billing.Invoice, string, error)
+	Preview(ctx context.Context, u account.User, tier plan.Tier) (billing.Preview, error)
+	Change(ctx context.Context, u account.User, r billing.ChangeRequest) (account.User, error)
+	Cap(u account.User) plan.Cap
+	SetCap(ctx context.Context, u account.User, c plan.Cap) (account.User, error)
 }
 
 // Tasks is what the pages need of package task.
@@ -88,6 +99,10 @@ type Options struct {
 	TextsOff   bool   // there is no carrier: phones and numbers are not shown
 	Secure     bool   // people come by HTTPS: the cookie is for nothing else
 
+	// PaymentOrigins are where people are led to pay, like https://pay.example:
+	// browsers do not follow a form to where the policy does not name.
+	PaymentOrigins []string
+
 	Client func(*http.Request) string // whose request it is, for limits
 	Now    func() time.Time
 	Log    *slog.Logger
@@ -96,12 +111,13 @@ type Options struct {
 type site struct {
 	Options
 	assets *assets
+	policy string
 	mux    *http.ServeMux
 }
 
 // New returns the pages, to be mounted at "/".
 func New(o Options) http.Handler {
-	s := &site{Options: o, assets: loadAssets(), mux: http.NewServeMux()}
+	s := &site{Options: o, assets: loadAssets(), policy: policy(o.PaymentOrigins), mux: http.NewServeMux()}
 	s.routes()
 	return s.hardened(s.sameOrigin(http.HandlerFunc(s.serve)))
 }
@@ -109,6 +125,7 @@ func New(o Options) http.Handler {
 // routes is the map of the site.
 func (s *site) routes() {
 	s.page("GET /{$}", s.landing)
+	s.page("GET "+plansPath, s.showPlans)
 	s.page("GET /docs", s.showReference)
 	s.page("GET /signup", s.showSignUp)
 	s.page("POST /signup", s.signUp)
@@ -139,6 +156,14 @@ func (s *site) routes() {
 	s.member("POST /app/security/address", s.changeEmail)
 	s.member("POST /app/security/address/drop", s.dropEmailChange)
 	s.member("POST /app/security/username", s.changeUsername)
+
+	s.member("GET "+billing.PagePath, s.showBilling)
+	s.member("POST "+checkoutPath, s.checkout)
+	s.member("GET "+billing.ReturnPath, s.showReturn)
+	s.member("GET "+billing.PortalPath, s.portal)
+	s.member("GET "+changePath, s.showChange)
+	s.member("POST "+changePath, s.change)
+	s.member("POST "+capPath, s.setCap)
 
 	s.mux.HandleFunc("GET /assets/{name}", s.asset)
 }

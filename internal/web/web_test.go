@@ -32,10 +32,9 @@ type product struct {
 	calls []string
 	err   error // what the next action returns
 	user  account.User
-	sub   billing.Subscription
-	usage billing.Usage
 	phoneList
 	own
+	money
 	tasks, done []task.Task
 	listErr     error
 }
@@ -60,8 +59,8 @@ func newProduct() *product {
 	free, _ := plan.Of(plan.Buddy)
 	p := &product{
 		user: account.User{ID: "usr_1", Email: "ada@example.com", Name: "Ada", TimeZone: "America/New_York"},
-		sub:  billing.Subscription{Plan: free, Source: "free"},
 	}
+	p.sub = billing.Subscription{Plan: free, Entitlement: plan.Entitlement{Tier: plan.Buddy, Source: plan.Free}}
 	p.usage.Period = billing.Period{Start: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC), End: time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)}
 	for _, f := range plan.Features {
 		p.usage.Features = append(p.usage.Features, billing.FeatureUsage{Feature: f})
@@ -166,8 +165,6 @@ func (p *product) Numbers(context.Context, string) ([]phone.Number, error) { ret
 func (p *product) Texts(_ context.Context, _, cursor string, _ int) ([]phone.Text, string, error) {
 	return p.texts, p.next, p.listErr
 }
-func (p *product) Usage(context.Context, account.User) (billing.Usage, error) { return p.usage, nil }
-func (p *product) Subscription(account.User) billing.Subscription             { return p.sub }
 func (p *product) List(_ context.Context, user string, status task.Status, cursor string, _ int) ([]task.Task, string, error) {
 	if status == task.Done {
 		return p.done, "", nil
@@ -288,7 +285,7 @@ func TestTheFrontPageShowsThePlansWithPricesAndQuantities(t *testing.T) {
 	a := open(t, newProduct()).get("/")
 	a.has(t, 200, "AI Buddy", "AI Secretary", "AI Project Manager", "AI CTO",
 		"$0<", "$40<", "$280<", "500 call minutes", "2,000 text messages", "1 phone number", "Unlimited call minutes",
-		"$0.013 a minute, $0.008 a text, $2.00 a number", `href="/signup?plan=ai_secretary">Choose <span class="whose">AI Secretary</span>`, `href="/docs"`, `href="/login"`)
+		"$0.013 a minute, $0.008 a text, $2 a number", `href="/signup?plan=ai_secretary">Choose <span class="whose">AI Secretary</span>`, `href="/docs"`, `href="/login"`)
 	a.lacks(t, "/sandbox", "mailto:", "Sign out")
 }
 

@@ -14,25 +14,12 @@ import (
 	"xswarm.ai/server/internal/task"
 )
 
-// dollars writes an amount with as many digits as it has, two at least.
-func dollars(m plan.MicroDollars) string {
-	sign := ""
-	if m < 0 {
-		sign, m = "-", -m
-	}
-	cents := strings.TrimRight(fmt.Sprintf("%06d", m%plan.Dollar), "0")
-	for len(cents) < 2 {
-		cents += "0"
-	}
-	return sign + "$" + thousands(int64(m/plan.Dollar)) + "." + cents
-}
-
-// price writes a plan's price a month, without cents when there are none.
+// price writes a plan's price a month.
 func price(p plan.Plan) string {
 	if p.Custom {
 		return "Let’s talk"
 	}
-	return strings.TrimSuffix(dollars(p.Price), ".00")
+	return dollars(p.Price)
 }
 
 // thousands writes a number with its groups apart.
@@ -206,6 +193,14 @@ func perMonth(p plan.Plan) string {
 		return "free"
 	}
 	return price(p) + " a month"
+}
+
+// costs says what a plan costs, as a sentence.
+func costs(p plan.Plan) string {
+	if p.Custom {
+		return "At the price that we agreed on."
+	}
+	return price(p) + " a month."
 }
 
 // pageAddress is where a list of the account goes on.
