@@ -55,8 +55,10 @@ func (c *Client) Preview(ctx context.Context, ch billing.Change) (billing.Quote,
 	if i.Total < 0 {
 		q.Now = i.Total
 	}
-	for _, l := range i.Lines.Data {
-		q.Lines = append(q.Lines, lineOf(l))
+	if i.Lines != nil {
+		for _, l := range i.Lines.Data {
+			q.Lines = append(q.Lines, lineOf(l))
+		}
 	}
 	q.Renewal = found[role{tier: ch.Tier}].UnitAmount + ch.Numbers*found[role{feature: plan.PhoneNumbers}].UnitAmount
 	return q, nil

@@ -7,7 +7,10 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
+	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	sdk "github.com/stripe/stripe-go/v85"
@@ -47,6 +50,11 @@ func begin(ctx context.Context) (context.Context, *exchange) {
 	return context.WithValue(ctx, exchangeKey{}, x), x
 }
 
+// pathID is what can be a part of an address: all ids that Stripe makes.
+var pathID = regexp.MustCompile(`^[0-9A-Za-z][0-9A-Za-z_.-]{0,254}$`)
+
+var errNoPath = errors.New("stripe: an id is missing, or is none")
+
 // call makes a request that has parameters only.
 func call[P, T any](ctx context.Context, f func(context.Context, P) (T, error), params P) (T, error) {
 	ctx, x := begin(ctx)
@@ -57,8 +65,8 @@ func call[P, T any](ctx context.Context, f func(context.Context, P) (T, error), 
 // callOn makes a request about something that has an id.
 func callOn[P, T any](ctx context.Context, f func(context.Context, string, P) (T, error), id string, params P) (T, error) {
 	var none T
-	if id == "" { // it would ask for the list, or nobody's
-		return none, errors.New("stripe: an id is missing")
+	if !pathID.MatchString(id) { // it would ask for a list, or for something else
+		return none, errNoPath
 	}
 	ctx, x := begin(ctx)
 	v, err := f(ctx, id, params)
@@ -80,12 +88,21 @@ func list[P, T any](ctx context.Context, f func(context.Context, P) *sdk.V1List[
 
 // page is the parameters of a list that is read in large pages.
 func page(expand ...string) sdk.ListParams {
-	return sdk.ListParams{Limit: sdk.Int64(pageSize), Expand: sdk.StringSlice(expand)}
+	p := sdk.ListParams{Limit: sdk.Int64(pageSize)}
+	for _, field := range expand {
+		p.AddExpand(field)
+	}
+	return p
 }
 
-// transport sends the SDK's requests. It reads the whole answer: one that is cut off
-// is noticed here, and nothing is left open.
-type transport struct{ http.RoundTripper }
+// transport sends the SDK's requests where they belong. It reads the whole answer: one
+// that is cut off is noticed here, and nothing is left open.
+type transport struct {
+	next http.RoundTripper
+	// base stands in for Stripe's address; nil is the real one. The SDK could be told,
+	// and would then not understand an address whose path does not begin with /v1.
+	base *url.URL
+}
 
 // userAgent is what we call ourselves. The SDK would add what it finds in the
 // environment.
@@ -118,7 +135,12 @@ func (t transport) trip(r *http.Request, x *exchange) (*http.Response, error) {
 	r = r.Clone(ctx)
 	r.Header.Set("User-Agent", userAgent)
 	r.Header.Del("X-Stripe-Client-User-Agent")
-	resp, err := t.RoundTripper.RoundTrip(r)
+	if t.base != nil {
+		r.URL.Scheme, r.URL.Host, r.Host = t.base.Scheme, t.base.Host, t.base.Host
+		r.URL.Path = strings.TrimRight(t.base.Path, "/") + r.URL.Path
+		r.URL.RawPath = ""
+	}
+	resp, err := t.next.RoundTrip(r)
 	if err != nil {
 		return nil, err
 	}

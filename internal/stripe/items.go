@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	sdk "github.com/stripe/stripe-go/v85"
 
@@ -69,11 +70,12 @@ func featureIn(found map[role]*sdk.Price, priceID string) plan.Feature {
 	return ""
 }
 
+// items are the items of a subscription, as they are.
 func items(s *sdk.Subscription) []*sdk.SubscriptionItem {
 	if s.Items == nil {
 		return nil
 	}
-	return s.Items.Data
+	return slices.DeleteFunc(s.Items.Data, func(i *sdk.SubscriptionItem) bool { return i.Price == nil })
 }
 
 // planItem is the item that a subscription is about: the plan's, or else, where we

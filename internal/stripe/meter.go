@@ -2,7 +2,6 @@ package stripe
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"net/http"
@@ -105,8 +104,8 @@ type meterReport struct {
 
 // MeterErrors is described by billing.Payments.
 func (c *Client) MeterErrors(ctx context.Context, eventID string) ([]billing.MeterError, error) {
-	if eventID == "" {
-		return nil, errors.New("stripe: an id is missing")
+	if !pathID.MatchString(eventID) {
+		return nil, errNoPath
 	}
 	ctx, x := begin(ctx)
 	var report meterReport

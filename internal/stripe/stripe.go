@@ -65,24 +65,24 @@ func New(o Options) *Client {
 	if o.Transport == nil || o.Now == nil {
 		panic("stripe: no transport or no clock")
 	}
-	config := &sdk.BackendConfig{
+	to := transport{next: o.Transport}
+	if o.BaseURL != "" {
+		base, err := url.Parse(o.BaseURL)
+		if err != nil || base.Host == "" {
+			panic("stripe: the base is no address")
+		}
+		to.base = base
+	}
+	backends := sdk.NewBackendsWithConfig(&sdk.BackendConfig{
 		HTTPClient: &http.Client{
-			Transport: transport{o.Transport},
+			Transport: to,
 			// The API redirects nobody; following would carry the key elsewhere.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 		EnableTelemetry:   sdk.Bool(false),
 		MaxNetworkRetries: sdk.Int64(0),
 		LeveledLogger:     &sdk.LeveledLogger{Level: sdk.LevelNull}, // it would log bodies
-	}
-	if o.BaseURL != "" {
-		base, err := url.Parse(o.BaseURL)
-		if err != nil || base.Host == "" {
-			panic("stripe: the base is no address")
-		}
-		config.URL = sdk.String(strings.TrimSuffix(o.BaseURL, "/"))
-	}
-	backends := sdk.NewBackendsWithConfig(config)
+	})
 	return &Client{o: o, sdk: sdk.NewClient(o.SecretKey, sdk.WithBackends(backends)), api: backends.API}
 }
 
