@@ -74,7 +74,7 @@ func asNumber(query string) string {
 type field struct{ name, value string }
 
 // identifiers are fields that are random: a short word is in some by chance.
-var identifiers = []string{"message", "webhook", "user", "MessageSid", "SmsSid", "SmsMessageSid", "AccountSid", "X-Message-Id"}
+var identifiers = []string{"message", "webhook", "user", "event", "object", "MessageSid", "SmsSid", "SmsMessageSid", "AccountSid", "X-Message-Id"}
 
 const shortestIdentifier = 6 // characters of one that are looked for within
 
@@ -183,6 +183,9 @@ func (s *Sandbox) searchWebhooks(w sought) found {
 		fields := []field{{"webhook", d.ID}, {"address", d.URL}, {"answer", d.Answer()}}
 		for _, name := range slices.Sorted(maps.Keys(d.Params)) {
 			fields = append(fields, field{name, d.Params[name]})
+		}
+		if d.Event != nil {
+			fields = append(fields, field{"event", d.Event.ID}, field{"type", d.Event.Type}, field{"body", d.Event.Body})
 		}
 		return hit{ID: d.ID, Title: hookTitle(d), Href: hookHref(d.ID), At: d.At}, fields
 	})
