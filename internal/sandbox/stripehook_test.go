@@ -212,7 +212,7 @@ func TestFaultsBefallRequestsToStripe(t *testing.T) {
 	var list struct {
 		Data []struct{ Email string }
 	}
-	if err := w.payments.Ask("customers.list", "", nil, &list); err != nil || len(list.Data) != 1 {
+	if err := w.payments.Ask("GET /v1/customers", nil, &list); err != nil || len(list.Data) != 1 {
 		t.Errorf("got %+v %v, want one customer, although the first answer was lost", list, err)
 	}
 }
@@ -253,7 +253,7 @@ func TestStripeOutlivesARestartAndFollowsTheProduct(t *testing.T) {
 		t.Errorf("got %+v, want the product told where it is now", got)
 	}
 	var list struct{ Data []struct{ URL string } }
-	if err := w.payments.Ask("webhook_endpoints.list", "", nil, &list); err != nil || len(list.Data) != 1 {
+	if err := w.payments.Ask("GET /v1/webhook_endpoints", nil, &list); err != nil || len(list.Data) != 1 {
 		t.Errorf("got %+v %v, want one endpoint", list, err)
 	}
 }
@@ -267,7 +267,7 @@ func TestAResetLeavesOnlyTheEndpoints(t *testing.T) {
 		t.Fatalf("got %d, want 204", status)
 	}
 	var list struct{ Data []any }
-	if err := w.payments.Ask("customers.list", "", nil, &list); err != nil || len(list.Data) != 0 {
+	if err := w.payments.Ask("GET /v1/customers", nil, &list); err != nil || len(list.Data) != 0 {
 		t.Errorf("got %v %v, want no customers", list, err)
 	}
 	w.customer("bob@example.com")
