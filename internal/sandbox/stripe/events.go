@@ -29,13 +29,25 @@ type eventRequest struct {
 }
 
 // emit notes that something happened to an object.
-func (e *Engine) emit(kind string, object any) { e.tell(kind, e.rendered(object), nil) }
+func (e *Engine) emit(kind string, object any) {
+	if !e.dry {
+		e.tell(kind, e.rendered(object), nil)
+	}
+}
 
 // before is an object as it is before it changes, for updated.
-func (e *Engine) before(object any) map[string]any { return e.rendered(object) }
+func (e *Engine) before(object any) map[string]any {
+	if e.dry {
+		return nil
+	}
+	return e.rendered(object)
+}
 
 // updated notes that an object changed, if it did.
 func (e *Engine) updated(kind string, object any, before map[string]any) {
+	if e.dry {
+		return
+	}
 	after := e.rendered(object)
 	if previous := difference(before, after); len(previous) > 0 {
 		e.tell(kind, after, previous)
@@ -44,9 +56,6 @@ func (e *Engine) updated(kind string, object any, before map[string]any) {
 
 // tell stores an event and makes a webhook of it for each endpoint that wants it.
 func (e *Engine) tell(kind string, object, previous map[string]any) {
-	if e.dry {
-		return
-	}
 	ev := &event{base: e.made(id24("evt_"), "event"), APIVersion: Version, Type: kind,
 		Data: eventData{object, previous}, Request: eventRequest{orNil(e.moment.request), orNil(e.moment.idemKey)}}
 	var to []*endpoint

@@ -91,3 +91,6 @@ func share(amount, num, den int64) int64 {
 	}
 	return roundHalfUp(new(big.Rat).Mul(big.NewRat(amount, 1), big.NewRat(num, den)))
 }
+
+// ratOf is a whole number as a fraction.
+func ratOf(n int64) *big.Rat { return big.NewRat(n, 1) }

@@ -101,6 +101,7 @@ func New(o Options, saved json.RawMessage) (*Engine, error) {
 		if err := json.Unmarshal(saved, e.st); err != nil {
 			return nil, fmt.Errorf("stripe: read the state: %w", err)
 		}
+		e.st.relink()
 	}
 	e.handler = e.routes()
 	return e, nil

@@ -2,6 +2,7 @@ package stripe
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 )
 
@@ -85,6 +86,9 @@ func (t *table[T]) trim(limit int, mayGo func(T) bool) {
 	}
 	t.rows = kept
 }
+
+// shared returns a table of the same rows, which may get others.
+func (t *table[T]) shared() table[T] { return table[T]{slices.Clone(t.rows), maps.Clone(t.index)} }
 
 // MarshalJSON writes the rows as a list.
 func (t table[T]) MarshalJSON() ([]byte, error) {
