@@ -27,6 +27,12 @@ func (s *Sandbox) openPayments() error {
 		Faulty: func(operation string, w http.ResponseWriter, r *http.Request, refuse func(int), operate func(http.ResponseWriter)) {
 			s.faulty("stripe", operation, w, r, refuse, operate)
 		},
+		Declined: func() bool {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			_, ordered := s.takeFault("stripe", opPayment, paymentFaults)
+			return ordered
+		},
 		Violated: func(operation, field, problem, request string) {
 			s.violated("stripe", operation, []Violation{{Field: field, Problem: problem, Request: readableForm(request)}})
 		},
