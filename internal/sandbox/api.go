@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"slices"
 	"time"
@@ -16,7 +17,7 @@ type apiHandler func(w http.ResponseWriter, r *http.Request) (status int, body a
 // control adds the control plane: everything that the inspector can do, for
 // programs.
 func (s *Sandbox) control(mux *http.ServeMux) {
-	for pattern, h := range map[string]apiHandler{
+	routes := map[string]apiHandler{
 		"GET /sandbox/api/mails":                 s.apiMails,
 		"GET /sandbox/api/mails/{id}":            s.apiMail,
 		"GET /sandbox/api/texts":                 s.apiTexts,
@@ -37,7 +38,9 @@ func (s *Sandbox) control(mux *http.ServeMux) {
 		"GET /sandbox/api/numbers":               s.apiNumbers,
 		"POST /sandbox/api/numbers/{number}":     s.apiSetNumber,
 		"POST /sandbox/api/reset":                s.apiReset,
-	} {
+	}
+	maps.Copy(routes, s.payRoutes())
+	for pattern, h := range routes {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 			status, body, err := h(w, r)
 			if err != nil {
@@ -84,10 +87,16 @@ func (s *Sandbox) apiClock(http.ResponseWriter, *http.Request) (int, any, error)
 func (s *Sandbox) apiAdvance(w http.ResponseWriter, r *http.Request) (int, any, error) {
 	var in struct {
 		Advance string `json:"advance"` // a duration: 72h, 90m
-		To      string `json:"to"`      // or a time, RFC 3339
+		To      string `json:"to"`      // or a time, RFC 3339, or next_invoice, next_due
 	}
 	if err := decode(w, r, &in); err != nil {
 		return 0, nil, err
+	}
+	if in.Advance == "" && (in.To == toNextInvoice || in.To == toNextDue) {
+		if err := s.moveTo(in.To); err != nil {
+			return 0, nil, err
+		}
+		return s.apiClock(w, r)
 	}
 	d, err := time.ParseDuration(in.Advance)
 	switch {
@@ -96,7 +105,7 @@ func (s *Sandbox) apiAdvance(w http.ResponseWriter, r *http.Request) (int, any, 
 	case in.To != "":
 		at, err := time.Parse(time.RFC3339, in.To)
 		if err != nil {
-			return 0, nil, fault.Body("to", "must be a time like 2026-11-22T14:00:00Z")
+			return 0, nil, fault.Body("to", "must be a time like 2026-11-22T14:00:00Z, or next_invoice, or next_due")
 		}
 		if d = at.Sub(s.now()); d <= 0 {
 			return 0, nil, fault.Body("to", "must lie ahead: the clock only goes forward")

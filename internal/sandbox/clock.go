@@ -41,6 +41,7 @@ func (s *Sandbox) Advance(d time.Duration) error {
 	s.changed("clock")
 	hooks := s.onClock
 	s.mu.Unlock()
+	s.payments.CatchUp() // before the product looks
 	for _, f := range hooks {
 		f()
 	}

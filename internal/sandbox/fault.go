@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"xswarm.ai/server/internal/fault"
+	"xswarm.ai/server/internal/sandbox/stripe"
 )
 
 // Fault is bad weather on order: the next so many requests or webhooks of a
@@ -19,25 +20,56 @@ type Fault struct {
 	DelayMS   int    `json:"delay_ms,omitempty"`
 }
 
-// The kinds that befall requests to a vendor, and those that befall a vendor's
-// webhooks. A delay befalls either, as the operation says: everything goes well,
-// only late.
+// The kinds that befall requests to a vendor, those that befall a vendor's
+// webhooks, and those that befall people's payments. A delay befalls requests or
+// webhooks, as the operation says: everything goes well, only late.
 var (
 	requestFaults = []string{"429", "500", "503", "timeout", "timeout_after_commit", lateFault}
 	webhookFaults = []string{"duplicate", "reorder", "drop", lateFault}
+	paymentFaults = []string{declined}
 )
 
-const lateFault = "delay"
+const (
+	lateFault = "delay"
+	declined  = "declined"
+)
 
-// operations are what a fault can name, by vendor.
-var operations = map[string][]string{
-	"sendgrid": {opMailSend, opScopes},
-	"twilio": {
-		opMessageCreate, opMessageList, opMessageFetch,
-		opNumberSearch, opNumberBuy, opNumberList, opNumberFetch, opNumberUpdate, opNumberRelease,
-		opVerificationList, opVerificationFetch,
-		hookSMS, hookStatus, hookAny,
-	},
+// opPayment is what befalls a payment, whoever begins it: a request, a person, or
+// the clock.
+const opPayment = "payment"
+
+// faultyVendors are whom a fault can name.
+var faultyVendors = []string{"twilio", "sendgrid", "stripe"}
+
+// operationsOf are what a fault of a vendor's can name.
+func operationsOf(vendor string) []string {
+	switch vendor {
+	case "sendgrid":
+		return []string{opMailSend, opScopes}
+	case "twilio":
+		return []string{
+			opMessageCreate, opMessageList, opMessageFetch,
+			opNumberSearch, opNumberBuy, opNumberList, opNumberFetch, opNumberUpdate, opNumberRelease,
+			opVerificationList, opVerificationFetch,
+			hookSMS, hookStatus, hookAny,
+		}
+	case "stripe":
+		return append(stripe.Operations(), hookEvent, hookThin, hookAny, opPayment)
+	}
+	return nil
+}
+
+// kindsOf are what can befall a vendor's operation; "" is any of its.
+func kindsOf(vendor, operation string) []string {
+	switch {
+	case operation == opPayment:
+		return paymentFaults
+	case isHook(operation):
+		return webhookFaults
+	case operation != "" || vendor == "sendgrid": // which sends no webhooks
+		return requestFaults
+	}
+	return slices.Concat(requestFaults, webhookFaults)
 }
 
 const (
@@ -84,26 +116,21 @@ func (s *Sandbox) CancelFaults() {
 
 // allFaults are the kinds that can be ordered, each once.
 func allFaults() []string {
-	return slices.Concat(requestFaults, webhookFaults[:len(webhookFaults)-1])
+	return slices.Concat(requestFaults, webhookFaults[:len(webhookFaults)-1], paymentFaults)
 }
 
 func (f Fault) check() error {
-	ops, ok := operations[f.Vendor]
-	isRequest, isWebhook := slices.Contains(requestFaults, f.Kind), slices.Contains(webhookFaults, f.Kind)
-	ofWebhook := isHook(f.Operation)
 	switch {
 	case f.ID != "":
 		return fault.Body("id", "is given by the sandbox")
-	case !ok:
-		return fault.Body("vendor", "must be twilio or sendgrid")
-	case f.Operation != "" && !slices.Contains(ops, f.Operation):
+	case !slices.Contains(faultyVendors, f.Vendor):
+		return fault.Body("vendor", "must be one of "+strings.Join(faultyVendors, ", "))
+	case f.Operation != "" && !slices.Contains(operationsOf(f.Vendor), f.Operation):
 		return fault.Body("operation", "is not one of this vendor's; leave it out for any")
-	case !isRequest && !isWebhook:
+	case !slices.Contains(allFaults(), f.Kind):
 		return fault.Body("kind", "must be one of "+strings.Join(allFaults(), ", "))
-	case !isRequest && (f.Vendor != "twilio" || f.Operation != "" && !ofWebhook):
-		return fault.Body("kind", "befalls webhooks, which this operation is not")
-	case !isWebhook && ofWebhook:
-		return fault.Body("kind", "befalls requests to the vendor, not its webhooks")
+	case !slices.Contains(kindsOf(f.Vendor, f.Operation), f.Kind):
+		return fault.Body("kind", "befalls "+whatBefalls(f.Kind))
 	case f.Next < 1 || f.Next > 1000:
 		return fault.Body("next", "must be 1 to 1000")
 	case f.DelayMS < 0 || f.DelayMS > 600_000:
@@ -112,9 +139,15 @@ func (f Fault) check() error {
 	return nil
 }
 
-// isHook reports whether an operation is one of the vendor's webhooks.
-func isHook(operation string) bool {
-	return operation == hookSMS || operation == hookStatus || operation == hookAny
+// whatBefalls says which operations a kind is for.
+func whatBefalls(kind string) string {
+	switch {
+	case slices.Contains(paymentFaults, kind):
+		return "payments: the operation must be " + opPayment
+	case slices.Contains(webhookFaults, kind):
+		return "webhooks, which this operation is not"
+	}
+	return "requests to the vendor, which this operation is not"
 }
 
 // befalls reports whether the fault is meant for an operation.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -204,19 +203,18 @@ func TestAsManyFaultsAsAreKeptCanBeOrderedAndNoMore(t *testing.T) {
 
 func TestThePageOffersOnlyWhatCanBeOrdered(t *testing.T) {
 	w := newWorld(t)
-	for _, hooks := range []bool{false, true} {
-		kinds := requestFaults
-		if hooks {
-			kinds = webhookFaults
-		}
-		for _, target := range faultTargets(hooks) {
-			for _, kind := range kinds {
+	for _, f := range faultForms() {
+		for _, target := range f.targets {
+			for _, kind := range f.kinds {
 				form := url.Values{"what": {target.value}, "kind": {kind}, "next": {"2"}, "delay_ms": {"7"}}
 				if status, to, _ := w.post("/sandbox/faults", form); status != http.StatusSeeOther || to != "/sandbox/faults?done=ordered" {
 					t.Errorf("%q %s: got %d to %q, want 303", target.value, kind, status, to)
 				}
 				if name, words := faultWords(kind); name == "" || words == "" || target.words == "" {
 					t.Errorf("%q %s: the page has no words for it", target.value, kind)
+				}
+				if n := len(w.Faults()); n > keep-10 { // Stripe has more operations than faults can be ordered
+					w.CancelFaults()
 				}
 			}
 		}
@@ -316,16 +314,15 @@ func TestAFaultThatCannotBeIsRefusedByName(t *testing.T) {
 // Every operation is named where faults are checked.
 func TestEveryOperationCanBeOrderedAFault(t *testing.T) {
 	w := newWorld(t)
-	for vendor, ops := range operations {
-		for _, op := range ops {
-			kind := "500"
-			if slices.Contains([]string{hookSMS, hookStatus, hookAny}, op) {
-				kind = "drop"
-			}
-			w.order(fmt.Sprintf(`{"vendor":%q,"operation":%q,"next":1,"kind":%q}`, vendor, op, kind))
+	ordered := 0
+	for _, vendor := range faultyVendors {
+		for _, op := range operationsOf(vendor) {
+			w.order(fmt.Sprintf(`{"vendor":%q,"operation":%q,"next":1,"kind":%q}`, vendor, op, kindsOf(vendor, op)[0]))
+			ordered++
 		}
 	}
-	if got := w.data("/sandbox/api/faults"); len(got) != 16 || got[0]["next"] != 1.0 {
-		t.Errorf("got %v, want all sixteen", got)
+	got := w.data("/sandbox/api/faults")
+	if len(got) != ordered || ordered < 40 || got[0]["next"] != 1.0 {
+		t.Errorf("got %d, want all %d", len(got), ordered)
 	}
 }

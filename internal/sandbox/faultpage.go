@@ -30,6 +30,16 @@ var drills = []drill{
 		Fault{Vendor: "twilio", Operation: hookAny, Kind: "reorder", Next: 3}},
 	{"hooks_lost", "Status callbacks are lost", "The next 5 reports about texts never come.",
 		Fault{Vendor: "twilio", Operation: hookStatus, Kind: "drop", Next: 5}},
+	{"card_declined", "A card is declined", "The next payment fails, whatever the card.",
+		Fault{Vendor: "stripe", Operation: opPayment, Kind: declined, Next: 1}},
+	{"payments_down", "Stripe is down", "The next 10 requests are answered 500.",
+		Fault{Vendor: "stripe", Kind: "500", Next: 10}},
+	{"payments_unheard", "Stripe does it, and the answer is lost", "The next request is carried out, but nobody hears of it.",
+		Fault{Vendor: "stripe", Kind: "timeout_after_commit", Next: 1, DelayMS: 1000}},
+	{"events_twice", "Stripe’s events come twice", "The next 10 events are delivered two times.",
+		Fault{Vendor: "stripe", Operation: hookAny, Kind: "duplicate", Next: 10}},
+	{"events_lost", "Stripe’s events are lost", "The next 10 events never come, until they are sent from their pages.",
+		Fault{Vendor: "stripe", Operation: hookAny, Kind: "drop", Next: 10}},
 }
 
 func (s *Sandbox) showFaults(w http.ResponseWriter, r *http.Request) { s.faultsPage(w, r, nil) }
@@ -96,36 +106,53 @@ func (s *Sandbox) orderFault(r *http.Request) error {
 // choice is an option of a list.
 type choice struct{ value, words string }
 
-// faultTargets are what the page lets go wrong: requests, or webhooks.
-func faultTargets(hooks bool) []choice {
-	if hooks {
-		return []choice{{"twilio " + hookAny, "any webhook of Twilio’s"}, {"twilio " + hookSMS, operationWords(hookSMS)}, {"twilio " + hookStatus, operationWords(hookStatus)}}
-	}
-	var out []choice
-	for _, vendor := range []string{"twilio", "sendgrid"} {
-		out = append(out, choice{vendor, vendorName(vendor) + ": any request"})
-		for _, op := range operations[vendor] {
-			if !isHook(op) {
-				out = append(out, choice{vendor + " " + op, vendorName(vendor) + ": " + operationWords(op)})
+// faultForms are what the page lets go wrong, each with the kinds that can befall
+// it.
+func faultForms() []faultForm {
+	requests := faultForm{id: "requests", title: "A request goes wrong", kinds: requestFaults}
+	hooks := faultForm{id: "webhooks", title: "A webhook goes wrong", kinds: webhookFaults}
+	payments := faultForm{id: "payments", title: "A payment fails", kinds: paymentFaults}
+	for _, vendor := range faultyVendors {
+		requests.targets = append(requests.targets, choice{vendor, vendorName(vendor) + ": any request"})
+		for _, op := range operationsOf(vendor) {
+			form := &requests
+			switch {
+			case op == opPayment:
+				form = &payments
+			case isHook(op):
+				form = &hooks
 			}
+			form.targets = append(form.targets, choice{vendor + " " + op, vendorName(vendor) + ": " + operationWords(op)})
 		}
 	}
-	return out
+	return []faultForm{requests, hooks, payments}
+}
+
+// faultForm is a form of the page.
+type faultForm struct {
+	id, title string
+	targets   []choice
+	kinds     []string
 }
 
 func vendorName(vendor string) string {
-	return map[string]string{"twilio": "Twilio", "sendgrid": "SendGrid"}[vendor]
+	return map[string]string{"twilio": "Twilio", "sendgrid": "SendGrid", "stripe": "Stripe"}[vendor]
 }
 
-// operationWords says what an operation is for.
+// operationWords says what an operation is for. Those of Stripe say it themselves.
 func operationWords(op string) string {
-	return map[string]string{
+	words, ok := map[string]string{
 		"": "anything", hookAny: "any webhook", opMailSend: "send a mail", opScopes: "ask what the key may do", opMessageCreate: "send a text", opMessageList: "list texts",
 		opMessageFetch: "look at a text", opNumberSearch: "search numbers on sale", opNumberBuy: "buy a number",
 		opNumberList: "list our numbers", opNumberFetch: "look at a number", opNumberUpdate: "change a number",
 		opNumberRelease: "give a number back", opVerificationList: "list toll-free verifications",
 		opVerificationFetch: "look at a verification", hookSMS: "texts that people send", hookStatus: "reports about texts that we sent",
+		hookEvent: "events", hookThin: "thin events", opPayment: "a payment with a card",
 	}[op]
+	if !ok {
+		words = strings.NewReplacer(".", " ", "_", " ").Replace(op)
+	}
+	return words
 }
 
 // faultWords says what a kind is, in a word or two, and what it does.
@@ -135,11 +162,12 @@ func faultWords(kind string) (name, words string) {
 		"500":                  {"500 server error", "refused: the vendor failed. Nothing was done."},
 		"503":                  {"503 unavailable", "refused: the vendor is down. Nothing was done."},
 		"timeout":              {"no answer, nothing done", "the connection stays open for the delay (30 seconds, if none is given) and is then cut."},
-		"timeout_after_commit": {"no answer, though it was done", "the mail or text goes out, but the connection is cut before the answer."},
+		"timeout_after_commit": {"no answer, though it was done", "it is done, but the connection is cut before the answer."},
 		lateFault:              {"late", "everything goes well, but only after the delay (3 seconds, if none is given)."},
 		"duplicate":            {"delivered twice", "the same webhook comes a second time, after the delay."},
 		"reorder":              {"overtaken by later ones", "it comes after the delay (3 seconds, if none is given), and later ones do not wait for it."},
 		"drop":                 {"never delivered", "nobody is told. It can be sent from its page."},
+		declined:               {"declined", "the bank refuses the card, whichever it is."},
 	}[kind]
 	return w[0], w[1]
 }

@@ -66,7 +66,7 @@ func (s *Sandbox) Receive(in Incoming) (Text, error) {
 	s.keyword(t)
 	if n.SMSURL != "" {
 		s.enqueue(Delivery{
-			Kind: hookSMS, URL: n.SMSURL, Method: n.SMSMethod, Params: s.inboundParams(t), SID: t.SID,
+			Vendor: "twilio", Kind: hookSMS, URL: n.SMSURL, Method: n.SMSMethod, Params: s.inboundParams(t), SID: t.SID,
 			Fallback: n.SMSFallbackURL, FallbackMethod: n.SMSFallbackMethod,
 		})
 	}

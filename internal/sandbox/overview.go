@@ -8,7 +8,9 @@ import (
 )
 
 func (s *Sandbox) showOverview(w http.ResponseWriter, r *http.Request) {
-	s.show(w, r, http.StatusOK, overviewPage(s.view(r, "Overview", "overview"), s.opt.Carriers, s.recent(8)))
+	sum, err := s.paySummary()
+	v, status := s.viewOf(r, "Overview", "overview", err)
+	s.show(w, r, status, overviewPage(v, s.opt.Carriers, s.recent(8), sum))
 }
 
 // event is a line of the overview.

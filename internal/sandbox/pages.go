@@ -33,6 +33,19 @@ var notes = map[string]string{
 	"resent_all":    "The webhooks are on their way.",
 	"cancelled":     "The fault was cancelled.",
 	"cancelled_all": "All faults were cancelled.",
+
+	"card":          "The customer pays with another card now.",
+	"finalize":      "The invoice is final.",
+	"pay":           "The invoice was paid.",
+	"void":          "The invoice is void.",
+	"uncollectible": "The invoice was written off.",
+	"refund":        "The money was given back.",
+	"dispute":       "The payment is disputed.",
+	"win":           "The dispute is won.",
+	"lose":          "The dispute is lost.",
+	"pause":         "Invoices stay drafts until you resume.",
+	"resume":        "Payments are collected again.",
+	"cancel":        "The subscription has ended.",
 }
 
 // view gathers what every page shows.

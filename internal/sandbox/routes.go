@@ -38,6 +38,7 @@ func (s *Sandbox) routes() http.Handler {
 	mux.HandleFunc("GET /sandbox/users", s.showUsers)
 	mux.HandleFunc("POST /sandbox/users/{id}/grant", s.postGrant)
 	s.jobRoutes(mux)
+	s.payPages(mux)
 	mux.HandleFunc("GET /sandbox/webhooks", s.showWebhooks)
 	mux.HandleFunc("GET /sandbox/webhooks/{id}", s.showWebhook)
 	mux.HandleFunc("POST /sandbox/webhooks/{id}/resend", s.postResend)

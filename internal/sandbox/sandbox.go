@@ -1,6 +1,6 @@
 // Package sandbox is the world outside, small enough to run beside the product:
-// emulators of SendGrid and Twilio that the official libraries talk to over
-// HTTP, people's phones and mailboxes, a clock that can be moved, and an
+// emulators of SendGrid, Twilio and Stripe that the official libraries talk to over
+// HTTP, people's phones, mailboxes and cards, a clock that can be moved, and an
 // inspector, pages on which all of it is seen and used.
 //
 // An emulator is as honest as the vendor: it checks what that checks, refuses
@@ -17,6 +17,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -30,6 +31,7 @@ import (
 
 	"xswarm.ai/server/internal/jobs"
 	"xswarm.ai/server/internal/operator"
+	"xswarm.ai/server/internal/sandbox/stripe"
 )
 
 // Options is what a sandbox needs to know.
@@ -42,6 +44,17 @@ type Options struct {
 	// AccountSID and AuthToken are the Twilio account's, SendGridKey the mail
 	// account's. Requests with others are refused.
 	AccountSID, AuthToken, SendGridKey string
+	// StripeKey is the secret key of the Stripe account. Without one Stripe is
+	// there, but lets nobody in.
+	StripeKey string
+	// StripeWebhookSecret signs the events that the product is told of at
+	// /webhooks/stripe, StripeEventsSecret those of the /v2 API at
+	// /webhooks/stripe/events. Without a secret the product is told only what it
+	// subscribes to by itself.
+	StripeWebhookSecret, StripeEventsSecret string
+	// URL is where people reach the sandbox itself, for links to the pages on which
+	// they pay; empty: ProductURL, of which it is a part.
+	URL string
 	// SharedNumber is a toll-free number that the account owns from the start.
 	SharedNumber string
 	// MailDomains are the authenticated sender domains; empty: any.
@@ -93,9 +106,14 @@ type Sandbox struct {
 	client  *http.Client // delivers webhooks
 	root    http.Handler
 	vendors map[string]http.Handler
-	feed    *feed
-	wakeups chan struct{}
-	offset  atomic.Int64 // how far the sandbox's clock is ahead, in nanoseconds
+	// payments is Stripe. It has a lock of its own, which comes first: it is never
+	// called while mu is held, and may take mu in what it calls.
+	payments *stripe.Engine
+	feed     *feed
+	wakeups  chan struct{}
+	offset   atomic.Int64 // how far the sandbox's clock is ahead, in nanoseconds
+
+	saving sync.Mutex // comes before all others
 
 	mu      sync.Mutex // guards what follows
 	st      state
@@ -124,6 +142,7 @@ func New(o Options) (*Sandbox, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	o.ProductURL = strings.TrimSuffix(o.ProductURL, "/")
+	o.URL = strings.TrimSuffix(cmp.Or(o.URL, o.ProductURL), "/")
 	s := &Sandbox{
 		opt: o, file: filepath.Join(o.Dir, stateFile), product: o.Product,
 		feed: newFeed(), wakeups: make(chan struct{}, 1), running: map[string]bool{},
@@ -132,10 +151,14 @@ func New(o Options) (*Sandbox, error) {
 	if err := s.load(); err != nil {
 		return nil, err
 	}
+	if err := s.openPayments(); err != nil {
+		return nil, err
+	}
 	s.seed()
 	s.vendors = map[string]http.Handler{
 		"twilio":   s.twilio(),
 		"sendgrid": s.sendgrid(),
+		"stripe":   s.payments.Handler(),
 	}
 	s.root = s.local(s.routes())
 	return s, nil

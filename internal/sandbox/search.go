@@ -21,7 +21,7 @@ const (
 
 // found is what a search met: the newest few of a kind, and how many there are.
 type found struct {
-	Kind  string `json:"kind"` // mail, text, webhook, user
+	Kind  string `json:"kind"` // mail, text, webhook, user, customer, invoice, event
 	Total int    `json:"total"`
 	Hits  []hit  `json:"hits"`
 }
@@ -36,7 +36,8 @@ type hit struct {
 	At    time.Time `json:"at,omitzero"`
 }
 
-// search looks for all of a query's words in mails, texts, webhooks and users.
+// search looks for all of a query's words in mails, texts, webhooks, users and
+// what is at Stripe.
 func (s *Sandbox) search(ctx context.Context, query string) ([]found, error) {
 	if !utf8.ValidString(query) || utf8.RuneCountInString(query) > maxQuery {
 		return nil, fault.New(fault.Invalid, "invalid_request", "What to look for must be text of at most 200 characters.")
@@ -49,7 +50,11 @@ func (s *Sandbox) search(ctx context.Context, query string) ([]found, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []found{s.searchMails(w), s.searchTexts(w), s.searchWebhooks(w), users}, nil
+	paid, err := s.searchPayments(w)
+	if err != nil {
+		return nil, err
+	}
+	return append([]found{s.searchMails(w), s.searchTexts(w), s.searchWebhooks(w), users}, paid...), nil
 }
 
 // sought is what is looked for: all words of one of the lists.
@@ -74,7 +79,7 @@ func asNumber(query string) string {
 type field struct{ name, value string }
 
 // identifiers are fields that are random: a short word is in some by chance.
-var identifiers = []string{"message", "webhook", "user", "MessageSid", "SmsSid", "SmsMessageSid", "AccountSid", "X-Message-Id"}
+var identifiers = []string{"message", "webhook", "user", "event", "object", "customer", "invoice", "MessageSid", "SmsSid", "SmsMessageSid", "AccountSid", "X-Message-Id"}
 
 const shortestIdentifier = 6 // characters of one that are looked for within
 
@@ -183,6 +188,9 @@ func (s *Sandbox) searchWebhooks(w sought) found {
 		fields := []field{{"webhook", d.ID}, {"address", d.URL}, {"answer", d.Answer()}}
 		for _, name := range slices.Sorted(maps.Keys(d.Params)) {
 			fields = append(fields, field{name, d.Params[name]})
+		}
+		if d.Event != nil {
+			fields = append(fields, field{"event", d.Event.ID}, field{"type", d.Event.Type}, field{"body", d.Event.Body})
 		}
 		return hit{ID: d.ID, Title: hookTitle(d), Href: hookHref(d.ID), At: d.At}, fields
 	})

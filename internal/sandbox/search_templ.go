@@ -48,7 +48,7 @@ func searchPage(v view, list []found) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if v.Query == "" {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<p class=\"lead\">Looks for all of the words in mails, texts, webhooks and users: an address, a number, an identifier, words of a subject or a text.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<p class=\"lead\">Looks for all of the words in mails, texts, webhooks, users and payments: an address, a number, an identifier, words of a subject or a text.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -33,5 +33,5 @@ func foundAny(list []found) bool {
 
 // kindTitle is what the results of a kind are called.
 func kindTitle(kind string) string {
-	return map[string]string{"mail": "Mails", "text": "Texts", "webhook": "Webhooks", "user": "Users"}[kind]
+	return map[string]string{"mail": "Mails", "text": "Texts", "webhook": "Webhooks", "user": "Users", "customer": "Customers", "invoice": "Invoices", "event": "Events"}[kind]
 }

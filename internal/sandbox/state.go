@@ -18,6 +18,7 @@ const stateFile = "sandbox.json"
 // Limits of what is kept. Older entries make room for newer ones.
 const (
 	keep          = 1000     // of each list
+	keepPending   = 10_000   // webhooks, if events wait to be delivered
 	keepMailBytes = 64 << 20 // of all mails together
 	saveEvery     = 250 * time.Millisecond
 )
@@ -37,6 +38,8 @@ type state struct {
 	Webhooks   []Delivery        `json:"webhooks"`
 	Faults     []Fault           `json:"faults"`
 	Violations []Violation       `json:"violations"`
+	// Stripe is what its emulator remembers, in its own words.
+	Stripe json.RawMessage `json:"stripe,omitempty"`
 }
 
 // trim drops the oldest entries of a list that grew too long. It copies, so that
@@ -89,6 +92,7 @@ func (st *state) adopt() {
 // seed gives the account its shared number, and follows the product when its
 // address has changed since: nobody would go and edit the numbers by hand.
 func (s *Sandbox) seed() {
+	s.seedPayments()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if old, now := s.st.ProductURL, s.opt.ProductURL; old != now {
@@ -135,8 +139,15 @@ func (s *Sandbox) saveRest() time.Duration {
 // save writes the state to its file: all of it or nothing, for the owner's eyes
 // only, since it holds mails and texts.
 func (s *Sandbox) save() error {
+	s.saving.Lock()
+	defer s.saving.Unlock() // held while writing, so that an older state never replaces a newer one
+	billing, err := s.payments.Snapshot()
+	if err != nil {
+		return err
+	}
 	s.mu.Lock()
-	defer s.mu.Unlock() // held while writing, so that an older state never replaces a newer one
+	defer s.mu.Unlock()
+	s.st.Stripe = billing
 	began := s.opt.Now()
 	var raw bytes.Buffer
 	e := json.NewEncoder(&raw)

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// The operations of Twilio that are emulated, and its two webhooks.
+// The operations of Twilio that are emulated.
 const (
 	opMessageCreate     = "messages.create"
 	opMessageList       = "messages.list"
@@ -24,9 +24,6 @@ const (
 	opNumberRelease     = "numbers.delete"
 	opVerificationList  = "verifications.list"
 	opVerificationFetch = "verifications.fetch"
-	hookSMS             = "webhook.sms"
-	hookStatus          = "webhook.status"
-	hookAny             = "webhook.any" // of a fault: either
 )
 
 const apiVersion = "2010-04-01"

@@ -58,6 +58,9 @@ func (s *Sandbox) moveClock(advance, to string) error {
 		}
 		return s.Advance(d)
 	}
+	if to == toNextInvoice || to == toNextDue {
+		return s.moveTo(to)
+	}
 	for _, layout := range []string{"2006-01-02T15:04", "2006-01-02T15:04:05"} {
 		if at, err := time.Parse(layout, to); err == nil {
 			d := at.Sub(s.now())

@@ -1,31 +1,41 @@
 package sandbox
 
 import (
-	"crypto/hmac"
-	"crypto/sha1"
-	"encoding/base64"
 	"maps"
-	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// Delivery is one webhook: what is told, to whom, and how that went.
+// The webhooks of the vendors, as faults name them.
+const (
+	hookSMS    = "webhook.sms"    // Twilio: somebody texts
+	hookStatus = "webhook.status" // Twilio: a text came further
+	hookEvent  = "webhook.event"  // Stripe: an event with the object that it is about
+	hookThin   = "webhook.thin"   // Stripe: an event of the /v2 API, which only names it
+	hookAny    = "webhook.any"    // of a fault: any of the vendor's
+)
+
+// isHook reports whether an operation is one of a vendor's webhooks.
+func isHook(operation string) bool { return strings.HasPrefix(operation, "webhook.") }
+
+// Delivery is one webhook: what is told, to whom, and how that went. Twilio tells
+// it in parameters, Stripe in a body of JSON.
 type Delivery struct {
-	ID       string            `json:"id"`
-	Token    string            `json:"token"` // the same at every attempt, and in a duplicate
-	Vendor   string            `json:"vendor"`
-	Kind     string            `json:"kind"` // webhook.sms, webhook.status
-	URL      string            `json:"url"`  // as it was set, connection overrides included
-	Method   string            `json:"method"`
-	Params   map[string]string `json:"params"`
-	Fallback string            `json:"fallback"`
+	ID     string            `json:"id"`
+	Token  string            `json:"token"` // the same at every attempt, and in a duplicate
+	Vendor string            `json:"vendor"`
+	Kind   string            `json:"kind"`
+	URL    string            `json:"url"` // as it was set, connection overrides included
+	Method string            `json:"method"`
+	Params map[string]string `json:"params"`
+	Event  *HookEvent        `json:"event,omitempty"`
+	// Fallback is asked when the address itself does not answer.
+	Fallback string `json:"fallback"`
 	// FallbackMethod goes with Fallback.
 	FallbackMethod string    `json:"fallback_method"`
-	SID            string    `json:"sid"`   // the text it is about
-	Loose          bool      `json:"loose"` // does not wait for earlier ones about the same text
+	SID            string    `json:"sid"`   // what it is about: a text, or an object of Stripe's
+	Loose          bool      `json:"loose"` // does not wait for earlier ones about the same
 	At             time.Time `json:"at"`
 	NextAt         time.Time `json:"next_at"`
 	State          string    `json:"state"`
@@ -35,6 +45,14 @@ type Delivery struct {
 	FellBack       bool      `json:"fell_back"`
 	// Failure is the code that the fallback is told of.
 	Failure int `json:"failure"`
+}
+
+// HookEvent is the body of a webhook of Stripe's, and what signs it.
+type HookEvent struct {
+	ID     string `json:"id"`   // evt_…
+	Type   string `json:"type"` // invoice.paid
+	Body   string `json:"body"`
+	Secret string `json:"secret"` // the endpoint's
 }
 
 // The states of a delivery.
@@ -103,53 +121,13 @@ func (d Delivery) Verification() string {
 	return "unknown"
 }
 
-// signatureBase is what X-Twilio-Signature signs: the address, then, unless they
-// are in it, every field's name and value in the order of the names.
-func signatureBase(method, address string, params map[string]string) string {
-	if method == http.MethodGet {
-		return address
-	}
-	var b strings.Builder
-	b.WriteString(address)
-	for _, name := range slices.Sorted(maps.Keys(params)) {
-		b.WriteString(name + params[name])
-	}
-	return b.String()
-}
-
-// sign computes X-Twilio-Signature, keyed with the account's token.
-func sign(token, base string) string {
-	mac := hmac.New(sha1.New, []byte(token))
-	mac.Write([]byte(base))
-	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
-}
-
-// announce tells the status callback of a text that the text changed its state.
-// The caller holds the lock.
-func (s *Sandbox) announce(t Text) {
-	if t.StatusCallback == "" || t.Status == "sending" { // of which Twilio tells nobody
-		return
-	}
-	params := map[string]string{
-		"MessageSid": t.SID, "SmsSid": t.SID, "MessageStatus": t.Status, "SmsStatus": t.Status,
-		"From": t.From, "To": t.To, "AccountSid": s.opt.AccountSID, "ApiVersion": apiVersion,
-	}
-	if t.ErrorCode != 0 {
-		params["ErrorCode"], params["ErrorMessage"] = strconv.Itoa(t.ErrorCode), errorMessages[t.ErrorCode]
-	}
-	if t.Status == "delivered" {
-		params["RawDlrDoneDate"] = t.UpdatedAt.UTC().Format("0601021504")
-	}
-	s.enqueue(Delivery{Kind: hookStatus, URL: t.StatusCallback, Method: "POST", Params: params, SID: t.SID})
-}
-
-// enqueue stores a webhook to deliver, with whatever was ordered to befall it.
-// The caller holds the lock.
+// enqueue stores a webhook of a vendor's to deliver, with whatever was ordered to
+// befall it. The caller holds the lock.
 func (s *Sandbox) enqueue(d Delivery) {
 	now := s.now()
-	d.ID, d.Vendor, d.At, d.NextAt, d.State = newSID("WH"), "twilio", now, now, hookPending
+	d.ID, d.At, d.NextAt, d.State = newSID("WH"), now, now, hookPending
 	d.Token = d.ID
-	f, ok := s.takeFault("twilio", d.Kind, webhookFaults)
+	f, ok := s.takeFault(d.Vendor, d.Kind, webhookFaults)
 	switch {
 	case ok && f.Kind == "drop":
 		d.State = hookDropped
@@ -163,8 +141,26 @@ func (s *Sandbox) enqueue(d Delivery) {
 		d.ID, d.NextAt, d.Loose = newSID("WH"), now.Add(f.delay()), true // the same webhook: the same token
 		s.st.Webhooks = append(s.st.Webhooks, d)
 	}
-	s.st.Webhooks = trim(s.st.Webhooks)
+	s.st.Webhooks = trimHooks(s.st.Webhooks)
 	s.changed("webhooks")
+}
+
+// trimHooks drops the oldest webhooks of a list that grew too long. Events that
+// wait to be delivered stay: a clock that jumps by a year makes many at once.
+func trimHooks(list []Delivery) []Delivery {
+	excess := len(list) - keep
+	if excess <= 0 {
+		return list
+	}
+	kept := make([]Delivery, 0, len(list))
+	for _, d := range list {
+		if excess > 0 && (d.State != hookPending || d.Event == nil) {
+			excess--
+			continue
+		}
+		kept = append(kept, d)
+	}
+	return kept[max(len(kept)-keepPending, 0):]
 }
 
 // delivery returns a webhook, or nil. The caller holds the lock.
@@ -177,15 +173,17 @@ func (s *Sandbox) delivery(id string) *Delivery {
 	return nil
 }
 
-// claim moves texts along and takes the webhooks that are due, marking them as
-// under way. Webhooks about one text go out one after the other.
+// claim lets everything happen that has become due, and takes the webhooks that
+// are, marking them as under way. Webhooks about one text go out one after the
+// other.
 func (s *Sandbox) claim() []Delivery {
+	s.payments.CatchUp()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.now()
 	s.moveTexts(now)
 	var due []Delivery
-	busy := map[string]bool{} // texts with an earlier webhook still open
+	busy := map[string]bool{} // what has an earlier webhook still open
 	for _, d := range s.st.Webhooks {
 		if d.State != hookPending {
 			continue
@@ -205,9 +203,13 @@ func (s *Sandbox) claim() []Delivery {
 // nextDue is how long Run may rest: until the next step or delivery, and not
 // longer than the state may stay unsaved.
 func (s *Sandbox) nextDue() time.Duration {
+	billing, billed := s.payments.NextDue()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	wait, now := time.Second, s.now()
+	if billed {
+		wait = min(wait, billing.Sub(now))
+	}
 	for _, t := range s.st.Texts {
 		if len(t.Steps) > 0 {
 			wait = min(wait, t.Steps[0].At.Sub(now))

@@ -20,40 +20,59 @@ func (s *Sandbox) apiWebhook(_ http.ResponseWriter, r *http.Request) (int, any, 
 	if !ok {
 		return 0, nil, errNoWebhook
 	}
-	return http.StatusOK, deliveryJSON(d, wholeAttempt), nil
+	return http.StatusOK, wholeDelivery(d, s.courier(d)), nil
 }
 
 // webhookJSON is a delivery as lists have it.
-func webhookJSON(d Delivery) any { return deliveryJSON(d, attemptJSON) }
+func webhookJSON(d Delivery) any { return deliveryJSON(d) }
 
-func deliveryJSON(d Delivery, of func(Delivery, Attempt) map[string]any) any {
+func deliveryJSON(d Delivery) map[string]any {
 	attempts := []any{}
 	for _, a := range d.Attempts {
-		attempts = append(attempts, of(d, a))
+		attempts = append(attempts, attemptJSON(a))
 	}
-	return map[string]any{
-		"id": d.ID, "vendor": d.Vendor, "kind": d.Kind, "url": d.URL, "method": d.Method, "params": d.Params,
-		"token": d.Token, "text_id": d.SID, "status": d.State, "error_code": d.ErrorCode, "answer": d.Answer(),
-		"verification": d.Verification(), "attempts": attempts, "at": d.At,
+	m := map[string]any{
+		"id": d.ID, "vendor": d.Vendor, "kind": d.Kind, "url": d.URL, "method": d.Method,
+		"about": d.SID, "status": d.State, "error_code": d.ErrorCode, "answer": d.Answer(),
+		"verification": d.Verification(), "attempts": attempts, "at": d.At, "next_at": nil,
 	}
+	if d.State == hookPending {
+		m["next_at"] = d.NextAt
+	}
+	if d.Event != nil {
+		m["event_id"], m["event_type"] = d.Event.ID, d.Event.Type
+		return m
+	}
+	m["params"], m["token"], m["text_id"] = d.Params, d.Token, d.SID
+	return m
 }
 
-func attemptJSON(_ Delivery, a Attempt) map[string]any {
+func attemptJSON(a Attempt) map[string]any {
 	return map[string]any{
 		"at": a.At, "method": a.Method, "url": a.URL, "signature": a.Signature, "status": a.Status, "error": a.Error,
 		"duration_ms": a.DurationMS,
 	}
 }
 
-// wholeAttempt adds what went over the wire, which would make a list long.
-func wholeAttempt(d Delivery, a Attempt) map[string]any {
-	headers, params := map[string]string{}, d.told(a.Fallback)
-	for _, h := range a.Headers {
-		headers[h[0]] = h[1]
+// wholeDelivery adds what went over the wire, which would make a list long.
+func wholeDelivery(d Delivery, c courier) map[string]any {
+	m, attempts := deliveryJSON(d), []any{}
+	for _, a := range d.Attempts {
+		headers := map[string]string{}
+		for _, h := range a.Headers {
+			headers[h[0]] = h[1]
+		}
+		whole := attemptJSON(a)
+		whole["headers"], whole["signature_base"] = headers, c.base(d, a)
+		whole["answer"], whole["answer_type"] = a.Answer, a.AnswerType
+		if d.Event == nil {
+			whole["params"] = d.told(a.Fallback)
+		}
+		attempts = append(attempts, whole)
 	}
-	m := attemptJSON(d, a)
-	m["headers"], m["params"], m["signature_base"] = headers, params, signatureBase(a.Method, a.URL, params)
-	m["answer"], m["answer_type"] = a.Answer, a.AnswerType
+	if m["attempts"] = attempts; d.Event != nil {
+		m["body"] = d.Event.Body
+	}
 	return m
 }
 

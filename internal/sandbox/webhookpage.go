@@ -53,7 +53,7 @@ func (s *Sandbox) showWebhook(w http.ResponseWriter, r *http.Request) {
 		s.showMissing(w, r)
 		return
 	}
-	s.show(w, r, http.StatusOK, webhookPage(s.view(r, hookTitle(d), "webhooks"), d))
+	s.show(w, r, http.StatusOK, webhookPage(s.view(r, hookTitle(d), "webhooks"), d, s.triedOf(d)))
 }
 
 // postResend sends a webhook again and shows it, or the list, where the button
@@ -94,11 +94,10 @@ type tried struct {
 }
 
 // triedOf are the attempts of a delivery, latest first.
-func triedOf(d Delivery) []tried {
+func (s *Sandbox) triedOf(d Delivery) []tried {
 	var out []tried
 	for i, a := range slices.Backward(d.Attempts) {
-		params := d.told(a.Fallback)
-		out = append(out, tried{a, i + 1, sortedFields(params), signatureBase(a.Method, a.URL, params)})
+		out = append(out, tried{a, i + 1, sortedFields(d.told(a.Fallback)), s.courier(d).base(d, a)})
 	}
 	return out
 }

@@ -100,7 +100,12 @@ func verificationMood(state string) string {
 }
 
 func hookTitle(d Delivery) string {
-	if d.Kind == hookSMS {
+	switch {
+	case d.Event != nil && d.Kind == hookThin:
+		return d.Event.Type
+	case d.Event != nil:
+		return d.Event.Type + " of " + d.SID
+	case d.Kind == hookSMS:
 		return "Text from " + d.Params["From"]
 	}
 	return "Text to " + d.Params["To"] + " is " + d.Params["MessageStatus"]

@@ -48,8 +48,8 @@ func (e *Engine) resumeSub(c *call) (any, *apiError) {
 	}
 	cu, _ := e.st.Customers.get(sub.Customer)
 	pm := e.methodFor(cu, sub.DefaultMethod)
-	if how, _ := foresee(pm, false); how != paid {
-		return nil, refusalOf(pm, how)
+	if how, _ := e.attempt(pm, false); how != paid {
+		return nil, e.refusalOf(pm, how)
 	}
 	before := e.before(sub)
 	sub.Status = "active"

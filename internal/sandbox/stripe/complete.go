@@ -50,7 +50,7 @@ func (e *Engine) completeSession(s *checkoutSession, en entry, asked bool) (ask 
 			return false, "Your card number is incorrect."
 		}
 		if pm.Own.Acts != failsLater {
-			switch how, d := foresee(pm, asked); how {
+			switch how, d := e.attempt(pm, asked); how {
 			case failed:
 				return false, trouble(d.message)
 			case asks:

@@ -11,11 +11,11 @@ func (e *Engine) collectAutomatically(in *invoice) {
 		return
 	}
 	sub, _ := e.st.Subs.get(in.subscription())
-	method := in.DefaultMethod
-	if sub != nil && sub.DefaultMethod != "" {
-		method = sub.DefaultMethod
+	chosen := []string{in.DefaultMethod}
+	if sub != nil {
+		chosen = append(chosen, sub.DefaultMethod)
 	}
-	how := e.collect(in, e.methodFor(cu, method), false)
+	how := e.collect(in, e.methodFor(cu, chosen...), false)
 	if how == failed || how == asks {
 		e.afterFailure(in, how, true)
 	}

@@ -114,7 +114,7 @@ func (e *Engine) newInvoice(sub *subscription, reason string) *invoice {
 		CustomerAddress: cu.Address, CustomerEmail: cu.Email, CustomerName: cu.Name, CustomerPhone: cu.Phone, Description: sub.Description,
 		Discounts: []string{}, Issuer: selfRef{"self"}, Lines: inline[*line]{URL: "/v1/invoices/" + id + "/lines"}, PeriodStart: e.now(),
 		PeriodEnd: e.now(), Status: "draft", Parent: &invoiceParent{parentDetails{sub.Metadata, sub.ID}, "subscription_details"},
-		Pretax: []struct{}{}, Taxes: []tax{}, DefaultMethod: sub.DefaultMethod}
+		Pretax: []struct{}{}, Taxes: []tax{}}
 	in.AutomaticTax.Enabled = sub.AutomaticTax.Enabled
 	if in.AutomaticTax.Enabled {
 		in.AutomaticTax.Liability, in.AutomaticTax.Provider = &selfRef{"self"}, "stripe"

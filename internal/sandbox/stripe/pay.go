@@ -35,9 +35,32 @@ func foresee(pm *paymentMethod, asked bool) (result, *decline) {
 	return paid, nil
 }
 
+// attempt is foresee, unless somebody ordered that the payment be declined,
+// whatever it is made with.
+func (e *Engine) attempt(pm *paymentMethod, asked bool) (result, *decline) {
+	how, why := foresee(pm, asked)
+	if how == paid && e.declined() {
+		return failed, declineOf(declines)
+	}
+	return how, why
+}
+
+// declined reports whether the payment of this moment is declined by order. What
+// is asked more than once gets the same answer.
+func (e *Engine) declined() bool {
+	if e.dry || e.opt.Declined == nil {
+		return false
+	}
+	if e.moment.declined == nil {
+		ordered := e.opt.Declined()
+		e.moment.declined = &ordered
+	}
+	return *e.moment.declined
+}
+
 // collect makes one attempt to collect an open invoice.
 func (e *Engine) collect(in *invoice, pm *paymentMethod, asked bool) result {
-	how, why := foresee(pm, asked)
+	how, why := e.attempt(pm, asked)
 	pi := e.intentOf(in)
 	if pi == nil {
 		pi = e.newIntent(in)
@@ -177,7 +200,11 @@ func (e *Engine) payInvoice(c *call) (any, *apiError) {
 // with the customer's. The refusal says why it did not go well.
 func (e *Engine) payNow(in *invoice, method string) *apiError {
 	cu, _ := e.st.Customers.get(in.Customer)
-	pm := e.methodFor(cu, method, in.DefaultMethod)
+	chosen := []string{method, in.DefaultMethod}
+	if sub, ok := e.st.Subs.get(in.subscription()); ok {
+		chosen = append(chosen, sub.DefaultMethod)
+	}
+	pm := e.methodFor(cu, chosen...)
 	if method != "" {
 		of, refused := e.theMethod(method, "payment_method")
 		if refused != nil {
@@ -193,7 +220,7 @@ func (e *Engine) payNow(in *invoice, method string) *apiError {
 		return nil
 	}
 	e.afterFailure(in, how, false)
-	return refusalOf(pm, how)
+	return e.refusalOf(pm, how)
 }
 
 func noMethod() *apiError {
@@ -201,12 +228,12 @@ func noMethod() *apiError {
 }
 
 // refusalOf is what somebody is told whose payment did not go well.
-func refusalOf(pm *paymentMethod, how result) *apiError {
+func (e *Engine) refusalOf(pm *paymentMethod, how result) *apiError {
 	if how == asks {
 		return &apiError{Status: 402, Type: cardError, Code: "authentication_required", DeclineCode: "authentication_required",
 			Message: "This payment requires additional user action before it can be completed successfully. Payment can be completed using the PaymentIntent associated with this invoice."}
 	}
-	_, why := foresee(pm, false)
+	_, why := e.attempt(pm, false)
 	if why == nil {
 		return noMethod()
 	}

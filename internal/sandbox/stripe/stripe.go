@@ -48,6 +48,10 @@ type Options struct {
 	// Violated is told of a request that differs from the description. It may be
 	// nil.
 	Violated func(operation, field, problem, request string)
+	// Declined reports whether the next payment is declined because that was
+	// ordered, whatever it is made with. It may be nil, and is called while the
+	// engine's lock is held.
+	Declined func() bool
 	// Seed chooses the order in which the webhooks of one cause are handed out.
 	Seed uint64
 }
@@ -86,7 +90,8 @@ type moment struct {
 	request   string // its identifier; "" when it is the clock's doing
 	idemKey   string
 	operation string
-	reads     bool // it changes nothing
+	reads     bool  // it changes nothing
+	declined  *bool // whether its payment is declined by order, once that was asked
 }
 
 // New returns an engine with the state that Snapshot returned, or with nothing

@@ -227,12 +227,12 @@ func (e *Engine) subscribe(o order) (*subscription, *apiError) {
 	pm := e.methodFor(o.customer, o.method)
 	automatic := sub.Collection == "charge_automatically"
 	if due.AmountDue+o.customer.Balance > 0 && automatic && o.behaviour != "default_incomplete" {
-		how, _ := foresee(pm, o.asked)
+		how, _ := e.attempt(pm, o.asked)
 		switch {
 		case pm == nil:
 			return nil, noMethod()
 		case o.behaviour == "error_if_incomplete" && how != paid && how != processing:
-			return nil, refusalOf(pm, how)
+			return nil, e.refusalOf(pm, how)
 		}
 	}
 	e.st.Subs.add(sub)

@@ -36,7 +36,7 @@ func (e *Engine) update(sub *subscription, p params) *apiError {
 	}
 	if t.now && p.str("payment_behavior") == "error_if_incomplete" {
 		if pm, how, ok := e.foreseeTurn(sub, t); !ok {
-			return refusalOf(pm, how)
+			return e.refusalOf(pm, how)
 		}
 	}
 	before := e.before(sub)
@@ -170,7 +170,7 @@ func (e *Engine) turn(sub *subscription, t turn) {
 	}
 	cu, _ := e.st.Customers.get(sub.Customer)
 	pm := e.methodFor(cu, sub.DefaultMethod)
-	how, _ := foresee(pm, false)
+	how, _ := e.attempt(pm, false)
 	if t.waits && how != paid {
 		e.wait(sub, old, in)
 	}
@@ -232,7 +232,7 @@ func (e *Engine) extendTrial(sub *subscription, t turn) {
 func (e *Engine) foreseeTurn(sub *subscription, t turn) (*paymentMethod, result, bool) {
 	cu, _ := e.st.Customers.get(sub.Customer)
 	pm := e.methodFor(cu, sub.DefaultMethod)
-	how, _ := foresee(pm, false)
+	how, _ := e.attempt(pm, false)
 	if how == paid || how == processing {
 		return pm, how, true
 	}

@@ -1,0 +1,97 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"net/http"
+
+	"xswarm.ai/server/internal/fault"
+)
+
+// payRoutes are the routes of the control plane for payments.
+func (s *Sandbox) payRoutes() map[string]apiHandler {
+	return map[string]apiHandler{
+		"GET /sandbox/api/payments/customers":           s.apiListed("/v1/customers"),
+		"GET /sandbox/api/payments/subscriptions":       s.apiListed("/v1/subscriptions"),
+		"GET /sandbox/api/payments/invoices":            s.apiListed("/v1/invoices"),
+		"GET /sandbox/api/payments/charges":             s.apiListed("/v1/charges"),
+		"GET /sandbox/api/payments/disputes":            s.apiListed("/v1/disputes"),
+		"GET /sandbox/api/payments/events":              s.apiListed("/v1/events"),
+		"POST /sandbox/api/payments/checkout/{id}":      s.apiCheckout,
+		"POST /sandbox/api/payments/{kind}/{id}/{deed}": s.apiDeed,
+	}
+}
+
+// listedBy are the filters that a list of the control plane takes.
+var listedBy = map[string][]string{
+	"/v1/subscriptions": {"customer", "status"}, "/v1/invoices": {"customer", "status", "subscription"}, "/v1/charges": {"customer"},
+	"/v1/disputes": {"charge"}, "/v1/events": {"type"}, "/v1/customers": {"email"},
+}
+
+// apiListed answers with a list of Stripe's, newest first, its objects just as
+// Stripe writes them.
+func (s *Sandbox) apiListed(path string) apiHandler {
+	return func(_ http.ResponseWriter, r *http.Request) (int, any, error) {
+		form := ofCustomer("")
+		for _, name := range listedBy[path] {
+			if v := r.URL.Query().Get(name); v != "" {
+				form.Set(name, v)
+			}
+		}
+		if path == "/v1/subscriptions" && !form.Has("status") {
+			form.Set("status", "all")
+		}
+		list, err := askAll(s, path, form, idOf)
+		if err != nil {
+			return 0, nil, err
+		}
+		return http.StatusOK, listed(list), nil
+	}
+}
+
+// idOf is the identifier of any object of Stripe's.
+func idOf(raw json.RawMessage) string {
+	var o struct {
+		ID string `json:"id"`
+	}
+	if json.Unmarshal(raw, &o) != nil {
+		return ""
+	}
+	return o.ID
+}
+
+func (s *Sandbox) apiDeed(w http.ResponseWriter, r *http.Request) (int, any, error) {
+	var o order
+	if r.ContentLength != 0 {
+		if err := decode(w, r, &o); err != nil {
+			return 0, nil, err
+		}
+	}
+	out, err := s.does(r.PathValue("kind"), r.PathValue("id"), r.PathValue("deed"), o)
+	if err != nil {
+		return 0, nil, err
+	}
+	return http.StatusOK, out, nil
+}
+
+// apiCheckout lets a person pay, or not, without a browser.
+func (s *Sandbox) apiCheckout(w http.ResponseWriter, r *http.Request) (int, any, error) {
+	var in struct {
+		Card    string `json:"card"`
+		Outcome string `json:"outcome"`
+	}
+	if err := decode(w, r, &in); err != nil {
+		return 0, nil, err
+	}
+	if !stripeID.MatchString(r.PathValue("id")) {
+		return 0, nil, fault.New(fault.NotFound, "not_found", "There is no such checkout.")
+	}
+	came, err := s.checkOut(r.PathValue("id"), in.Card, in.Outcome)
+	if err != nil {
+		return 0, nil, err
+	}
+	session, err := s.seen("/v1/checkout/sessions/" + r.PathValue("id"))
+	if err != nil {
+		return 0, nil, err
+	}
+	return http.StatusOK, map[string]any{"redirect": came.Redirect, "declined": came.Declined, "session": session}, nil
+}
