@@ -22,8 +22,10 @@ func signedIn(t *testing.T, p *product, change ...func(*Options)) *browser {
 // secretary puts the user on AI Secretary by a grant.
 func (p *product) secretary() *product {
 	p.sub.Plan, _ = plan.Of(plan.Secretary)
-	p.sub.Source, p.sub.Reason = "grant", "early guest"
-	p.sub.Until = time.Date(2027, 1, 22, 9, 0, 0, 0, time.UTC)
+	p.sub.Entitlement = plan.Entitlement{
+		Tier: plan.Secretary, Source: plan.Granted, Until: time.Date(2027, 1, 22, 9, 0, 0, 0, time.UTC),
+	}
+	p.sub.Reason = "early guest"
 	return p
 }
 

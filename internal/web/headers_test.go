@@ -8,6 +8,7 @@ import (
 
 	"xswarm.ai/server/internal/account"
 	"xswarm.ai/server/internal/phone"
+	"xswarm.ai/server/internal/plan"
 	"xswarm.ai/server/internal/task"
 )
 
@@ -111,7 +112,7 @@ func TestHostileWordsStayWords(t *testing.T) {
 	const evil = `"><script>alert(1)</script><img src=x onerror=alert(2)>`
 	p := newProduct()
 	p.user.Name, p.user.Email = evil, evil
-	p.sub.Reason, p.sub.Source = evil, "grant"
+	p.sub.Reason, p.sub.Entitlement.Source = evil, plan.Granted
 	p.tasks = []task.Task{{Title: evil}}
 	p.texts = []phone.Text{{Direction: phone.Inbound, Body: evil, From: evil, State: phone.Received, Quarantine: evil}}
 	p.phones = []phone.Phone{{ID: "phn_1", Number: evil}}

@@ -60,7 +60,7 @@ func newProduct() *product {
 	free, _ := plan.Of(plan.Buddy)
 	p := &product{
 		user: account.User{ID: "usr_1", Email: "ada@example.com", Name: "Ada", TimeZone: "America/New_York"},
-		sub:  billing.Subscription{Plan: free, Source: "free"},
+		sub:  billing.Subscription{Plan: free, Entitlement: plan.Entitlement{Tier: plan.Buddy, Source: plan.Free}},
 	}
 	p.usage.Period = billing.Period{Start: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC), End: time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)}
 	for _, f := range plan.Features {
