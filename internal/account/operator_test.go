@@ -2,13 +2,16 @@ package account_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"xswarm.ai/server/internal/account"
+	"xswarm.ai/server/internal/billing"
 	"xswarm.ai/server/internal/jobs"
 	"xswarm.ai/server/internal/plan"
+	"xswarm.ai/server/internal/store/db"
 )
 
 func TestTheOperatorMakesAccounts(t *testing.T) {
@@ -148,6 +151,60 @@ func TestTheEndOfAGrantThatWasProlongedTakesNothing(t *testing.T) {
 	}
 }
 
+func TestAGrantThatEndsLeavesWhatIsPaidFor(t *testing.T) {
+	w := newWorld(t)
+	u := w.member(ada)
+	now := w.clock.Now()
+	sub := plan.Subscription{ID: "sub_1", Tier: plan.Secretary, Status: plan.Active, Start: now, End: now.AddDate(0, 1, 0)}
+	_, err := w.store.SaveReading(w.ctx, billing.Saved{
+		UserID: u.ID, Current: sub, Metered: sub.ID, Tier: sub.Tier, Reading: billing.Reading{At: now, CustomerID: "cus_1"},
+	})
+	must(t, err)
+	want := func(when, tier, metered string) {
+		t.Helper()
+		if gotTier, got := w.storedTier(u.ID), w.metered(u.ID); gotTier != tier || got != metered {
+			t.Errorf("%s: on %s, usage is reported to %q, want %s and %q", when, gotTier, got, tier, metered)
+		}
+	}
+	want("paid", "ai_secretary", "sub_1")
+	until := now.Add(24 * time.Hour)
+	_, err = w.Grant(w.ctx, u.ID, plan.Grant{Tier: plan.Secretary, Until: until}, account.ActorOperator)
+	must(t, err)
+	want("a grant of the same", "ai_secretary", "sub_1")
+	_, err = w.Grant(w.ctx, u.ID, plan.Grant{Tier: plan.CTO, Until: until}, account.ActorOperator)
+	must(t, err)
+	want("a grant of more", "ai_cto", "")
+	w.clock.Advance(24 * time.Hour)
+	w.runJobs()
+	want("after it", "ai_secretary", "sub_1")
+	if n := strings.Count(w.actions(u.ID), "grant_ended"); n != 1 {
+		t.Errorf("the end was noted %d times, want once", n)
+	}
+	_, err = w.Grant(w.ctx, u.ID, plan.Grant{Tier: plan.Manager}, account.ActorOperator)
+	must(t, err)
+	_, err = w.Grant(w.ctx, u.ID, plan.Grant{}, account.ActorOperator)
+	must(t, err)
+	want("taken away", "ai_secretary", "sub_1")
+}
+
+func TestTheEndOfAGrantOfAnAccountThatIsGoneIsNothing(t *testing.T) {
+	w := newWorld(t)
+	u := w.member(ada)
+	_, err := w.Grant(w.ctx, u.ID, plan.Grant{Tier: plan.Manager, Until: w.clock.Now().Add(time.Hour)}, account.ActorOperator)
+	must(t, err)
+	must(t, w.engine.One(w.ctx, func(tx db.DBTX) error {
+		_, err := tx.ExecContext(w.ctx, "DELETE FROM users WHERE id = ?", u.ID)
+		return err
+	}))
+	w.clock.Advance(time.Hour)
+	w.runJobs()
+	js, err := w.store.ListJobs(w.ctx, jobs.Query{State: jobs.Done, Limit: 100})
+	must(t, err)
+	if !slices.ContainsFunc(js, func(j jobs.Job) bool { return j.Kind == account.KindGrantEnded }) {
+		t.Errorf("got %+v, want the job done", js)
+	}
+}
+
 func TestAGrantCanBeTakenAway(t *testing.T) {
 	w := newWorld(t)
 	u := w.member(ada)
@@ -170,6 +227,13 @@ func TestAGrantThatMakesNoSenseIsRefused(t *testing.T) {
 	if got := w.actions(u.ID); strings.Contains(got, "granted") {
 		t.Errorf("got events %q, want no grant", got)
 	}
+}
+
+// metered is the subscription that a user's usage is reported to.
+func (w *world) metered(id string) (subID string) {
+	w.t.Helper()
+	must(w.t, w.engine.Reader().QueryRowContext(w.ctx, "SELECT coalesce(metered_subscription, '') FROM users WHERE id = ?", id).Scan(&subID))
+	return subID
 }
 
 func (w *world) storedTier(id string) (tier string) {

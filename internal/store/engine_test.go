@@ -378,6 +378,13 @@ func count(t *testing.T, s *store.Store, table string) (n int) {
 	return n
 }
 
+// text is what a query for one text says.
+func text(t *testing.T, q db.DBTX, query string) (s string) {
+	t.Helper()
+	must(t, q.QueryRowContext(t.Context(), query).Scan(&s))
+	return s
+}
+
 func must(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {

@@ -116,6 +116,8 @@ func lease(ctx context.Context, db *sql.DB, holder string) (ok bool, err error) 
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return false, nil
+	case err != nil && ctx.Err() != nil: // SQLite only says that it was interrupted
+		return false, fmt.Errorf("migrate: take the lease: %w", ctx.Err())
 	case err != nil:
 		return false, fmt.Errorf("migrate: take the lease: %w", err)
 	}

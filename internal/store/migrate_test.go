@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"xswarm.ai/server/internal/store"
-	"xswarm.ai/server/internal/store/db"
 	"xswarm.ai/server/internal/store/storetest"
 )
 
@@ -128,12 +127,6 @@ func shape(t *testing.T, s *store.Store) string {
 		b.WriteString(table.name + " (" + strings.Join(columns(t, s, table.name), ", ") + ")\n")
 	}
 	return b.String()
-}
-
-func text(t *testing.T, q db.DBTX, query string) (s string) {
-	t.Helper()
-	must(t, q.QueryRowContext(t.Context(), query).Scan(&s))
-	return s
 }
 
 func TestAProgramOlderThanTheDatabaseGoesOn(t *testing.T) {

@@ -224,12 +224,12 @@ UNION ALL
 SELECT 'pending', COUNT(*)
 FROM messages AS m
 WHERE m.user_id = ?1 AND m.created_at >= ?2
-  AND m.direction = 'out' AND m.kind = 'text' AND m.state = 'queued' AND m.provider_sid IS NULL
+  AND m.direction = 'out' AND m.kind = 'text' AND m.state = 'queued' AND +m.provider_sid IS NULL
 UNION ALL
 SELECT 'pending_segments', COALESCE(SUM(m.segments), 0)
 FROM messages AS m
 WHERE m.user_id = ?1 AND m.created_at >= ?2
-  AND m.direction = 'out' AND m.kind = 'text' AND m.state = 'queued' AND m.provider_sid IS NULL
+  AND m.direction = 'out' AND m.kind = 'text' AND m.state = 'queued' AND +m.provider_sid IS NULL
 `
 
 type UsageTotalsParams struct {
@@ -248,7 +248,8 @@ type UsageTotalsRow struct {
 // What a user has used in a scope, one row a feature; numbers are those held now.
 // The rows that begin with "reserved:" are what is held of a feature, "pending" and
 // "pending_segments" texts that are on their way and will be counted when the
-// carrier has them.
+// carrier has them. (The + keeps the planner from the index of provider_sid, where
+// everybody's texts that never got one lie together.)
 func (q *Queries) UsageTotals(ctx context.Context, arg UsageTotalsParams) ([]UsageTotalsRow, error) {
 	rows, err := q.db.QueryContext(ctx, usageTotals,
 		arg.UserID,

@@ -19,6 +19,8 @@ ALTER TABLE usage_records ADD COLUMN subscription_id TEXT;
 DROP INDEX usage_records_period;
 CREATE INDEX usage_records_period ON usage_records (user_id, feature, recorded_at, subscription_id, quantity);
 CREATE INDEX usage_records_recording ON usage_records (created_at, user_id);
+-- Texts that are on their way are counted at every check.
+CREATE INDEX messages_pending ON messages (user_id, created_at) WHERE state = 'queued';
 
 -- Every subscription that was ever seen, as it was last read.
 CREATE TABLE subscriptions (
@@ -192,6 +194,7 @@ DROP TABLE meter_outbox;
 DROP TABLE usage_reservations;
 DROP TABLE usage_spans;
 DROP TABLE subscriptions;
+DROP INDEX messages_pending;
 DROP INDEX usage_records_recording;
 DROP INDEX usage_records_period;
 CREATE INDEX usage_records_period ON usage_records (user_id, feature, recorded_at);

@@ -14,7 +14,8 @@ ON CONFLICT (source_key) DO NOTHING;
 -- What a user has used in a scope, one row a feature; numbers are those held now.
 -- The rows that begin with "reserved:" are what is held of a feature, "pending" and
 -- "pending_segments" texts that are on their way and will be counted when the
--- carrier has them.
+-- carrier has them. (The + keeps the planner from the index of provider_sid, where
+-- everybody's texts that never got one lie together.)
 SELECT CAST(r.feature AS TEXT) AS name, CAST(SUM(r.quantity) AS INTEGER) AS quantity
 FROM usage_records AS r
 WHERE r.user_id = sqlc.arg(user_id) AND r.feature IN ('voice_minutes', 'sms_messages')
@@ -31,12 +32,12 @@ UNION ALL
 SELECT 'pending', COUNT(*)
 FROM messages AS m
 WHERE m.user_id = sqlc.arg(user_id) AND m.created_at >= sqlc.arg(since)
-  AND m.direction = 'out' AND m.kind = 'text' AND m.state = 'queued' AND m.provider_sid IS NULL
+  AND m.direction = 'out' AND m.kind = 'text' AND m.state = 'queued' AND +m.provider_sid IS NULL
 UNION ALL
 SELECT 'pending_segments', COALESCE(SUM(m.segments), 0)
 FROM messages AS m
 WHERE m.user_id = sqlc.arg(user_id) AND m.created_at >= sqlc.arg(since)
-  AND m.direction = 'out' AND m.kind = 'text' AND m.state = 'queued' AND m.provider_sid IS NULL;
+  AND m.direction = 'out' AND m.kind = 'text' AND m.state = 'queued' AND +m.provider_sid IS NULL;
 
 -- name: UsageDays :many
 -- Days are counted since 1970, UTC.
