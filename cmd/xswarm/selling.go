@@ -18,10 +18,11 @@ func (b *sandboxed) sell(ctx context.Context, cfg app.Config) error {
 	return err
 }
 
-// warnOfPrices says which prices are below what they cost the operator.
+// warnOfPrices says which prices are below what they cost the operator: where they
+// really cost.
 func (p *program) warnOfPrices(cfg app.Config) {
 	costs, err := plan.ParseCosts(cfg.UnitCosts)
-	if err != nil || cfg.PaymentMode() == app.Off {
+	if err != nil || cfg.PaymentMode() != app.Real || cfg.StripeBase != "" {
 		return
 	}
 	for _, b := range plan.Floor(costs) {
