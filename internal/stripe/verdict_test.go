@@ -213,8 +213,8 @@ func holed(v any) bool {
 // another attempt; and what Stripe says in prose is not repeated.
 func FuzzAnswersAreUnderstoodOrTriedAgain(f *testing.F) {
 	for _, file := range []string{"error_card_declined.json", "error_missing_customer.json", "error_duplicate_event.json", "subscription.json", "customer.json", "invoice.json"} {
-		f.Add(200, string(load(&testing.T{}, file)))
-		f.Add(402, string(load(&testing.T{}, file)))
+		f.Add(200, string(load(f, file)))
+		f.Add(402, string(load(f, file)))
 	}
 	f.Add(500, "")
 	f.Add(404, `{"error":{"code":"resource_missing","param":"a person: +12025559999"}}`)
