@@ -137,7 +137,7 @@ func (p *payer) movesDown(t *testing.T) {
 	p.page.do("change", chromedp.Click(`//main//form[contains(@action, "/change")]//button`, chromedp.NodeVisible))
 	p.page.sees("Your plan will change", "AI Secretary", "Keep AI Project Manager")
 	p.page.press("Keep AI Project Manager")
-	p.page.sees("stays")
+	p.page.sees("Your plan goes on")
 	if p.page.says("Keep AI Project Manager") {
 		t.Error("the change was not taken back")
 	}

@@ -174,8 +174,10 @@ func (s *Service) Change(ctx context.Context, u account.User, r ChangeRequest) (
 
 func (s *Service) change(ctx context.Context, u account.User, to plan.Plan, at time.Time) error {
 	sub := u.Subscription
-	c := Change{SubscriptionID: sub.ID, Tier: to.Tier, At: at}
-	c.Key = fmt.Sprintf("%s:%s:%d", sub.ID, to.Tier, at.Unix())
+	c := Change{SubscriptionID: sub.ID, Tier: to.Tier, At: at, Since: s.now().Truncate(time.Second)}
+	// A key is of one attempt: what was decided on above is what is, and the provider
+	// would repeat its refusal of an earlier one.
+	c.Key = fmt.Sprintf("%s:%s:%d", sub.ID, to.Tier, c.Since.Unix())
 	switch {
 	case to.Tier == sub.Tier:
 		return s.stay(ctx, sub, c)
@@ -247,7 +249,6 @@ func (s *Service) upgradeNow(ctx context.Context, u account.User, to plan.Plan, 
 			return s.unreachable("renew the subscription", err)
 		}
 	}
-	c.Since = s.now().Truncate(time.Second)
 	err = s.payments.Upgrade(ctx, c)
 	if err == nil {
 		return nil

@@ -2,6 +2,7 @@ package billing
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -20,6 +21,7 @@ const (
 	KindAlert     = "billing.alert"
 	KindLapse     = "billing.lapse"
 	KindNumbers   = "billing.numbers"
+	KindCustomer  = "billing.customer"
 	KindCompare   = "billing.compare"
 	KindSweep     = "billing.sweep"
 	KindReconcile = "billing.reconcile"
@@ -34,6 +36,7 @@ func (s *Service) Register(r *jobs.Runner) {
 	r.Handle(KindAlert, s.mailAlert)
 	r.Handle(KindLapse, s.lapse)
 	r.Handle(KindNumbers, s.payNumbers)
+	r.Handle(KindCustomer, s.tellCustomer)
 	r.Handle(KindCompare, s.compare)
 	r.Handle(KindSweep, s.sweep)
 	r.Handle(KindReconcile, s.reconcile)
@@ -169,6 +172,27 @@ func (s *Service) userOf(ctx context.Context, j jobs.Job) (account.User, error) 
 	return u, nil
 }
 
+// CustomerJobs makes the job that is stored when somebody's address is another: bills
+// are to go there.
+func (s *Service) CustomerJobs(u account.User) []jobs.Job {
+	if u.CustomerID == "" {
+		return nil
+	}
+	return []jobs.Job{jobs.New(KindCustomer, userJob{u.ID}, s.now(), jobs.Lane("customer:"+u.ID))}
+}
+
+// tellCustomer is the job that tells the payment provider somebody's address.
+func (s *Service) tellCustomer(ctx context.Context, j jobs.Job) error {
+	u, err := s.userOf(ctx, j)
+	if err != nil || u.CustomerID == "" || s.payments == nil {
+		return err
+	}
+	if err := s.payments.UpdateCustomer(ctx, u.CustomerID, u.Email, u.Name); err != nil && !errors.Is(err, ErrNoSuch) {
+		return s.unreachable("tell the new address", err)
+	}
+	return nil
+}
+
 // numbersJob makes the job that pays for numbers beyond the included ones, one for a
 // key.
 func (s *Service) numbersJob(userID, key string) jobs.Job {
@@ -197,7 +221,7 @@ func (s *Service) payNumbers(ctx context.Context, j jobs.Job) error {
 	if err != nil {
 		return err
 	}
-	if err := s.payments.SetNumbers(ctx, u.Subscription.ID, extra, j.ID); err != nil {
+	if err := s.payments.SetNumbers(ctx, u.Subscription.ID, extra, fmt.Sprintf("%s:%d", j.ID, j.Attempts)); err != nil {
 		return s.unreachable("pay for numbers", err)
 	}
 	return nil
