@@ -65,12 +65,29 @@ func (p *payer) uses(card string) {
 	p.page.do("choose the card "+card, chromedp.Click(fmt.Sprintf(`//input[@name="card" and @value=%q]`, card), chromedp.NodeVisible))
 }
 
-func (p *payer) seesThePlans(t *testing.T) {
+// payerPassword is that of every member of the stories.
+const payerPassword = "correct horse battery"
+
+// later lets so much time go by that everybody has to sign in again.
+func (p *payer) later(d time.Duration) {
+	p.page.Helper()
+	p.client.Advance(d)
+	p.client.SignIn(payerEmail, payerPassword)
+	p.signsIn()
+}
+
+func (p *payer) signsIn() {
+	p.page.Helper()
 	p.page.open("/login")
 	p.page.fill("Your mail address", payerEmail)
-	p.page.fill("Your password", "correct horse battery")
+	p.page.fill("Your password", payerPassword)
 	p.page.press("Sign in")
-	p.page.sees("Hello Ada", "AI Buddy")
+	p.page.sees("Hello Ada")
+}
+
+func (p *payer) seesThePlans(t *testing.T) {
+	p.signsIn()
+	p.page.sees("AI Buddy")
 	p.page.open("/plans")
 	p.page.sees("AI Buddy", "AI Secretary", "AI Project Manager", "AI CTO", "$40", "$280", "How paying works")
 	p.picture(p.page, "plans", 1280, 900, "light")
@@ -81,7 +98,7 @@ func (p *payer) isDeclined(t *testing.T) {
 	p.page.sees("Subscribe for $40.00", "Total due today", payerEmail)
 	p.uses(declinedCard)
 	p.page.press("Subscribe")
-	p.page.sees("declined")
+	p.page.sees("Your card was declined")
 	p.page.fits("the payment page")
 	p.page.looks(1280, 800, "light")
 }
@@ -149,8 +166,11 @@ func (p *payer) owes(t *testing.T) {
 	p.uses(failsLaterCard)
 	p.page.fits("the portal")
 	p.page.looks(1280, 800, "light")
-	p.page.do("save the card", chromedp.Click(`//button[@value="card"]`, chromedp.NodeVisible))
-	p.client.Advance(32 * 24 * time.Hour)
+	p.page.press("Use this card")
+	p.page.eventually("the card to be the one", func() bool {
+		return ask[bool](p.page, fmt.Sprintf(`document.querySelector("section[aria-labelledby=card] p").innerText.includes(%q)`, failsLaterCard[12:]))
+	})
+	p.later(32 * 24 * time.Hour)
 	p.page.eventually("what is owed", func() bool {
 		p.page.open("/app")
 		return p.page.says("payment")
@@ -161,8 +181,11 @@ func (p *payer) owes(t *testing.T) {
 func (p *payer) paysTheDebt(t *testing.T) {
 	p.page.open("/app/billing/portal")
 	p.uses(goodCard)
-	p.page.do("save the card", chromedp.Click(`//button[@value="card"]`, chromedp.NodeVisible))
-	p.client.Advance(4 * 24 * time.Hour)
+	p.page.press("Use this card")
+	p.page.eventually("the card to be the one", func() bool {
+		return ask[bool](p.page, fmt.Sprintf(`document.querySelector("section[aria-labelledby=card] p").innerText.includes(%q)`, goodCard[12:]))
+	})
+	p.client.Advance(4 * 24 * time.Hour) // it is tried again
 	p.page.eventually("that nothing is owed", func() bool {
 		var sub struct{ Status string }
 		p.client.Want(200, "GET", "/billing/subscription", nil, &sub)

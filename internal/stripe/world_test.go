@@ -62,7 +62,7 @@ func newAccount(t *testing.T, options ...func(*Options)) *account {
 	})
 	srv := httptest.NewServer(http.HandlerFunc(a.serve))
 	t.Cleanup(srv.Close)
-	o := Options{SecretKey: testKey, BaseURL: srv.URL + "/vendors/stripe/", Transport: &http.Transport{}, Now: func() time.Time { return jan15 }}
+	o := Options{SecretKey: testKey, BaseURL: srv.URL + "/vendors/stripe/", Transport: &http.Transport{DisableKeepAlives: true}, Now: func() time.Time { return jan15 }}
 	for _, set := range options {
 		set(&o)
 	}
