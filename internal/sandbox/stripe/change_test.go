@@ -119,7 +119,6 @@ func TestADowngradeIsCreditedAgainstTheNextInvoices(t *testing.T) {
 	}
 }
 
-
 func TestAnExtraNumberIsProratedToTheSecond(t *testing.T) {
 	s := newShop(t, "2026-01-31")
 	cu := s.customer("pm_card_visa")
