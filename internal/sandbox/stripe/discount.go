@@ -111,7 +111,7 @@ func (e *Engine) redeem(sub *subscription, reductions []reduction) {
 // spendDiscounts returns the discounts that an invoice of now gets, and takes
 // those away from the subscription that are used up by it or over.
 func (e *Engine) spendDiscounts(sub *subscription) []string {
-	var get []string
+	get := []string{}
 	sub.Discounts = slices.DeleteFunc(slices.Clone(sub.Discounts), func(id string) bool {
 		d, ok := e.st.Discounts.get(id)
 		if !ok || d.End != 0 && d.End <= e.now() {

@@ -179,6 +179,12 @@ func (e *Engine) routes() http.Handler {
 	for _, rt := range apiRoutes() {
 		mux.HandleFunc(rt.Method+" "+rt.Path, func(w http.ResponseWriter, r *http.Request) { e.serve(rt, w, r) })
 	}
+	for path, page := range map[string]http.HandlerFunc{
+		"/c/pay/{id}": e.checkoutPage, "/p/session/{token}": e.portalPage, "/i/{id}": e.invoicePage, "/i/{id}/pdf": e.invoicePage,
+	} {
+		mux.HandleFunc("GET "+path, page)
+		mux.HandleFunc("POST "+path, page)
+	}
 	mux.HandleFunc("/v1/test_helpers/test_clocks", e.noTestClocks)
 	mux.HandleFunc("/v1/test_helpers/test_clocks/", e.noTestClocks)
 	mux.HandleFunc("/", e.nowhere)

@@ -147,8 +147,10 @@ func (e *Engine) problems(body []byte) []string {
 			}
 			if s != nil {
 				for _, k := range slices.Concat(s.Required, slices.Collect(maps.Keys(s.Defaults))) {
-					if _, ok := v[k]; !ok {
+					if inner, ok := v[k]; !ok {
 						out = append(out, path+"."+k+" is missing")
+					} else if inner == nil && s.Defaults[k] != nil {
+						out = append(out, path+"."+k+" is null")
 					}
 				}
 			}
