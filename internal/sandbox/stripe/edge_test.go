@@ -206,7 +206,7 @@ func TestHistoryIsForgottenButNotWhatIsStillOpen(t *testing.T) {
 	w := newWorld(t, "2026-01-10")
 	st := w.engine.st
 	for i := range keep + 10 {
-		st.Events.add(&event{base: base{ID: fmt.Sprint("evt_", i)}})
+		st.Events.add(&event{ID: fmt.Sprint("evt_", i)})
 		in := &invoice{base: base{ID: fmt.Sprint("in_", i)}, Status: "paid"}
 		if i < 5 {
 			in.Status = "open"
