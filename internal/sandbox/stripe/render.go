@@ -152,8 +152,12 @@ func (e *Engine) expandParts(v any, parts []string, path string) *apiError {
 		return nil // null, or the end of the path
 	}
 	key := parts[0]
-	if inner, ok := e.include(m, key); ok {
-		m[key] = inner
+	included, ok := e.include(m, key)
+	switch {
+	case ok && included == nil:
+		return nil // it has none of these
+	case ok:
+		m[key] = included
 	}
 	inner, ok := m[key]
 	if _, plain := inner.(string); plain && !e.expandable(m, key) {
