@@ -12,8 +12,12 @@ import (
 func (e *Engine) Pay(session, card string, agrees bool) (to string, err error) {
 	e.do(moment{}, func() {
 		s, ok := e.st.Sessions.get(session)
-		if !ok {
+		switch {
+		case !ok:
 			err = refusal(missing("checkout.session", session, "session"))
+			return
+		case s.Status != "open":
+			err = refusal(bad("", "", "This page is no longer open."))
 			return
 		}
 		en := entry{Card: plainNumber(card), Email: "person@example.com", Name: "A Person", Country: "US", Postal: "10001"}
