@@ -20,7 +20,7 @@ func (e *Engine) Pay(session, card string, agrees bool) (to string, err error) {
 			err = refusal(bad("", "", "This page is no longer open."))
 			return
 		}
-		en := entry{Card: plainNumber(card), Email: "person@example.com", Name: "A Person", Country: "US", Postal: "10001"}
+		en := entry{Card: card, Email: "person@example.com", Name: "A Person", Country: "US", Postal: "10001"}
 		if pm := e.method(en); !agrees && pm != nil {
 			if how, _ := foresee(pm, false); how == paid || how == processing || pm.Own.Acts == failsLater {
 				err = refusal(bad("card", "", "This card pays."))
@@ -55,5 +55,3 @@ func (e *Engine) Leave(session string) (to string, err error) {
 	})
 	return to, err
 }
-
-func plainNumber(card string) string { return strings.NewReplacer(" ", "", "-", "").Replace(card) }
