@@ -29,6 +29,10 @@ var kinds = []string{
 	"subscription_item", "subscription_schedule", "tax_rate", "webhook_endpoint",
 }
 
+// onDemand are keys that an answer has only if they are asked for. The description
+// does not tell them from others that hold nothing.
+var onDemand = []string{"cash_balance", "confirmation_secret", "refunds"}
+
 func shapeTable(d description) (map[string]*shape, error) {
 	out := map[string]*shape{}
 	for _, kind := range kinds {
@@ -60,6 +64,8 @@ func (d description) shape(s *schema, within []*schema) *shape {
 		}
 		v, ok := d.nothing(p)
 		switch {
+		case slices.Contains(onDemand, key) && p.Nullable && !required:
+			out.Optional = append(out.Optional, key)
 		case p.Nullable:
 			out.Defaults[key] = nil
 		case required && ok:
