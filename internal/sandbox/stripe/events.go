@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -57,15 +58,21 @@ func (e *Engine) before(object any) map[string]any {
 	return e.rendered(object)
 }
 
-// updated notes that an object changed, if it did.
+// updated notes that an object changed, if it did. What it held before is told by
+// the events that are called so, and by no others.
 func (e *Engine) updated(kind string, object any, before map[string]any) {
 	if e.dry {
 		return
 	}
 	after := e.rendered(object)
-	if previous := difference(before, after); len(previous) > 0 {
-		e.tell(kind, after, previous)
+	previous := difference(before, after)
+	if len(previous) == 0 {
+		return
 	}
+	if !strings.HasSuffix(kind, ".updated") {
+		previous = nil
+	}
+	e.tell(kind, after, previous)
 }
 
 // tell stores an event and makes a webhook of it for each endpoint that wants it.

@@ -23,6 +23,10 @@ func (e *Engine) include(m map[string]any, key string) (any, bool) {
 		return nil, true
 	case "customer sources", "customer tax_ids":
 		return map[string]any{"object": "list", "data": []any{}, "has_more": false, "url": "/v1/customers/" + id + "/" + strings.TrimPrefix(key, "customer ")}, true
+	case "customer cash_balance":
+		return nil, true
+	case "customer invoice_credit_balance":
+		return map[string]any{}, true
 	case "customer subscriptions":
 		list := inline[*subscription]{URL: "/v1/customers/" + id + "/subscriptions"}
 		list.Data = e.st.Subs.where(func(s *subscription) bool { return s.Customer == id && !s.over() })
