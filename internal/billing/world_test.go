@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -41,25 +42,30 @@ const (
 type world struct {
 	*testing.T
 	clock    *storetest.Clock
+	engine   store.Engine // only on the embedded one
 	store    *store.Store
 	jobs     *jobs.Runner
 	box      *emulator.Engine
 	payments *stripe.Client
 	billing  *billing.Service
+	accounts *account.Service
 	hooks    *stripe.Webhooks
 	letters  *letters
 
 	mu      sync.Mutex
 	waiting []emulator.Event // webhooks that were not delivered
 	fail    func(*http.Request) error
+	lose    func(*http.Request) bool // what is done and not answered
 	numbers int
 }
 
 // newWorld begins on Monday 5 January 2026, 09:00 UTC, with Stripe set up.
 func newWorld(t *testing.T, change ...func(*stripe.Options)) *world {
 	t.Helper()
-	clock := storetest.NewClock()
-	return newWorldOn(t, storetest.Embedded(t, clock), clock, change...)
+	clock, engine := storetest.NewClock(), storetest.EmbeddedEngine(t)
+	w := newWorldOn(t, store.New(engine, clock.Now), clock, change...)
+	w.engine = engine
+	return w
 }
 
 func newWorldOn(t *testing.T, s *store.Store, clock *storetest.Clock, change ...func(*stripe.Options)) *world {
@@ -79,21 +85,38 @@ func newWorldOn(t *testing.T, s *store.Store, clock *storetest.Clock, change ...
 		f(&o)
 	}
 	w.payments = stripe.New(o)
-	w.jobs = &jobs.Runner{Store: s, Log: slog.New(slog.DiscardHandler), Now: clock.Now, Parallel: 4}
-	w.billing = w.service()
-	w.billing.Register(w.jobs)
-	w.hooks = stripe.NewWebhooks(stripe.WebhookOptions{
-		Secrets: []string{secret}, EventSecrets: []string{secret}, Inbox: w.billing, Now: clock.Now,
-		Fail: func(rw http.ResponseWriter, _ *http.Request, err error) { http.Error(rw, err.Error(), 400) },
-	})
+	w.accounts = account.New(account.Options{Store: s, Secrets: [][]byte{[]byte("a secret of thirty-two characters")}, Now: clock.Now})
+	w.as()
 	w.setUp()
 	return w
 }
 
-func (w *world) service() *billing.Service {
-	return billing.New(billing.Options{
+func (w *world) service(change ...func(*billing.Options)) *billing.Service {
+	o := billing.Options{
 		Store: w.store, Payments: w.payments, Users: w, Letters: w.letters, Grace: billing.DefaultGrace,
 		BaseURL: product, Operator: "operator@xswarm.example", Now: w.clock.Now,
+	}
+	for _, f := range change {
+		f(&o)
+	}
+	return billing.New(o)
+}
+
+// as lets another service do everything from now on, as if the program had been
+// started again with another configuration.
+func (w *world) as(change ...func(*billing.Options)) {
+	w.jobs = &jobs.Runner{Store: w.store, Log: slog.New(slog.DiscardHandler), Now: w.clock.Now, Parallel: 4}
+	w.billing = w.service(change...)
+	w.billing.Register(w.jobs)
+	w.accounts.Register(w.jobs)
+	w.hooks = w.webhooks(secret)
+}
+
+// webhooks takes in events that are signed with one of some secrets.
+func (w *world) webhooks(secrets ...string) *stripe.Webhooks {
+	return stripe.NewWebhooks(stripe.WebhookOptions{
+		Secrets: secrets, EventSecrets: secrets, Inbox: w.billing, Now: w.clock.Now,
+		Fail: func(rw http.ResponseWriter, _ *http.Request, err error) { http.Error(rw, err.Error(), 400) },
 	})
 }
 
@@ -105,7 +128,7 @@ func (w *world) User(ctx context.Context, id string) (account.User, error) {
 // RoundTrip takes the adapter's requests to the emulator.
 func (w *world) RoundTrip(r *http.Request) (*http.Response, error) {
 	w.mu.Lock()
-	fail := w.fail
+	fail, lose := w.fail, w.lose
 	w.mu.Unlock()
 	if fail != nil {
 		if err := fail(r); err != nil {
@@ -114,12 +137,29 @@ func (w *world) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	rec := httptest.NewRecorder()
 	w.box.Handler().ServeHTTP(rec, r)
-	if rec.Code >= 400 {
-		w.Logf("%s %s: %d %s", r.Method, r.URL, rec.Code, rec.Body)
+	if rec.Code >= 400 && rec.Code != http.StatusNotFound {
+		w.Logf("%s %s: %d %s", r.Method, r.URL, rec.Code, strings.Join(strings.Fields(rec.Body.String()), " "))
+	}
+	if lose != nil && lose(r) {
+		return nil, errLost
 	}
 	res := rec.Result()
 	res.Request = r
 	return res, nil
+}
+
+var errLost = errors.New("the connection was cut before the answer came")
+
+// loseAnswer lets the next request of a method to a path be done and not answered.
+func (w *world) loseAnswer(method, path string) {
+	lost := false
+	w.lose = func(r *http.Request) bool {
+		if lost || r.Method != method || !strings.HasPrefix(r.URL.Path, path) {
+			return false
+		}
+		lost = true
+		return true
+	}
 }
 
 // setUp lets the emulated Stripe sell the plans and tell us things.
@@ -192,6 +232,7 @@ const (
 	good       = "4242424242424242"
 	declined   = "4000000000000002"
 	failsLater = "4000000000000341"
+	asksBank   = "4000002500003155"
 )
 
 // take returns the webhooks that wait, and forgets them.
