@@ -51,6 +51,9 @@ func (s *Service) Preview(ctx context.Context, u account.User, tier plan.Tier) (
 		if err != nil {
 			return p, err
 		}
+		if err := s.flush(ctx, u.ID); err != nil { // the change will be for it, too
+			return p, err
+		}
 		if p.Quote, err = s.payments.Preview(ctx, Change{SubscriptionID: sub.ID, Tier: tier, At: now, Numbers: extra}); err != nil {
 			return p, s.unreachable("reckon the change", err)
 		}
@@ -174,8 +177,10 @@ func (s *Service) Change(ctx context.Context, u account.User, r ChangeRequest) (
 
 func (s *Service) change(ctx context.Context, u account.User, to plan.Plan, at time.Time) error {
 	sub := u.Subscription
-	c := Change{SubscriptionID: sub.ID, Tier: to.Tier, At: at}
-	c.Key = fmt.Sprintf("%s:%s:%d", sub.ID, to.Tier, at.Unix())
+	c := Change{SubscriptionID: sub.ID, Tier: to.Tier, At: at, Since: s.now().Truncate(time.Second)}
+	// With the key of a quote alone, whoever was declined would be declined again with
+	// another card: the provider repeats its answer.
+	c.Key = fmt.Sprintf("%s:%s:%d:%d", sub.ID, to.Tier, at.Unix(), c.Since.Unix())
 	switch {
 	case to.Tier == sub.Tier:
 		return s.stay(ctx, sub, c)
@@ -247,7 +252,6 @@ func (s *Service) upgradeNow(ctx context.Context, u account.User, to plan.Plan, 
 			return s.unreachable("renew the subscription", err)
 		}
 	}
-	c.Since = s.now().Truncate(time.Second)
 	err = s.payments.Upgrade(ctx, c)
 	if err == nil {
 		return nil
