@@ -370,7 +370,7 @@ func TestATaxIsAddedWhereStripeReckonsIt(t *testing.T) {
 	w := newWorld(t, func(o *stripe.Options) { o.AutomaticTax = true })
 	u := w.somebody("ada")
 	c := w.order(u, plan.Secretary)
-	w.page(c, "card", good, "country", "US", "postal", "94105") // where the emulator's tax is a tenth
+	w.page(c.URL, "pay", "card", good, "country", "US", "postal", "94105") // where the emulator's tax is a tenth
 	w.settle()
 	w.on(u, plan.Secretary)
 	w.use(u, plan.SMSMessages, 600)

@@ -3,6 +3,7 @@ package billing_test
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"slices"
@@ -214,18 +215,28 @@ func (w *world) grant(u account.User, tier plan.Tier, until string) account.User
 	return u
 }
 
-// page fills in the page of an order by hand, field by field.
-func (w *world) page(c billing.Checkout, fields ...string) {
+// page fills in a hosted page and presses one of its buttons.
+func (w *world) page(address, button string, fields ...string) {
 	w.Helper()
-	form := url.Values{"action": {"pay"}}
+	form := url.Values{"action": {button}}
 	for i := 0; i < len(fields); i += 2 {
 		form.Set(fields[i], fields[i+1])
 	}
-	r := httptest.NewRequest("POST", strings.Replace(c.URL, "http://pay.example", "", 1), strings.NewReader(form.Encode()))
+	r := httptest.NewRequest("POST", strings.TrimPrefix(address, "http://pay.example"), strings.NewReader(form.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	rec := httptest.NewRecorder()
 	w.box.Handler().ServeHTTP(rec, r)
 	if rec.Code >= 400 {
 		w.Fatalf("the page answers %d: %s", rec.Code, rec.Body)
+	}
+}
+
+// failOn fails requests to a path.
+func failOn(path string) func(*http.Request) error {
+	return func(r *http.Request) error {
+		if r.URL.Path == path {
+			return errLost
+		}
+		return nil
 	}
 }

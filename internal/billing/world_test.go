@@ -307,6 +307,7 @@ func (w *world) pass(d time.Duration) {
 
 func (w *world) until(end time.Time) {
 	w.Helper()
+	w.settle() // what is due already
 	for now := w.clock.Now(); now.Before(end); now = w.clock.Now() {
 		next := end
 		if due, ok := w.box.NextDue(); ok && due.After(now) && due.Before(next) {
