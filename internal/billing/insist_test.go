@@ -240,3 +240,6 @@ func failOn(path string) func(*http.Request) error {
 		return nil
 	}
 }
+
+// codeOf is the code of a fault.
+func (w *world) codeOf(err error) string { return fault.From(err).Code }
