@@ -49,10 +49,11 @@ func (s *Service) owner(ctx context.Context, r Reading) (account.User, error) {
 	if r.UserID != "" && !r.Gone {
 		e := s.event(r.UserID, account.ActorSystem, "billing.customer_linked", map[string]any{"customer": r.CustomerID})
 		ok, err := s.store.LinkCustomer(ctx, r.UserID, r.CustomerID, e)
-		if err != nil {
+		switch {
+		case fault.Is(err, fault.NotFound): // it was made for somebody who is not here
+		case err != nil:
 			return u, fmt.Errorf("link the customer: %w", err)
-		}
-		if ok {
+		case ok:
 			return s.users.User(ctx, r.UserID)
 		}
 	}
