@@ -55,7 +55,9 @@ type world struct {
 	mu      sync.Mutex
 	waiting []emulator.Event // webhooks that were not delivered
 	fail    func(*http.Request) error
-	lose    func(*http.Request) bool // what is done and not answered
+	lose    func(*http.Request) bool                       // what is done and not answered
+	instead func(*http.Request) *httptest.ResponseRecorder // what is answered and not done; nil: as usual
+	silent  bool                                           // webhooks get lost
 	numbers int
 }
 
@@ -74,7 +76,7 @@ func newWorldOn(t *testing.T, s *store.Store, clock *storetest.Clock, change ...
 	var err error
 	w.box, err = emulator.New(emulator.Options{
 		Key: key, Now: clock.Now, PublicURL: "http://pay.example",
-		Send:     func(e emulator.Event) { w.mu.Lock(); defer w.mu.Unlock(); w.waiting = append(w.waiting, e) },
+		Send:     w.send,
 		Violated: func(op, field, problem, _ string) { t.Errorf("%s: %s %s", op, field, problem) },
 	}, nil)
 	if err != nil {
@@ -128,15 +130,21 @@ func (w *world) User(ctx context.Context, id string) (account.User, error) {
 // RoundTrip takes the adapter's requests to the emulator.
 func (w *world) RoundTrip(r *http.Request) (*http.Response, error) {
 	w.mu.Lock()
-	fail, lose := w.fail, w.lose
+	fail, lose, instead := w.fail, w.lose, w.instead
 	w.mu.Unlock()
 	if fail != nil {
 		if err := fail(r); err != nil {
 			return nil, err
 		}
 	}
-	rec := httptest.NewRecorder()
-	w.box.Handler().ServeHTTP(rec, r)
+	rec := (*httptest.ResponseRecorder)(nil)
+	if instead != nil {
+		rec = instead(r)
+	}
+	if rec == nil {
+		rec = httptest.NewRecorder()
+		w.box.Handler().ServeHTTP(rec, r)
+	}
 	if rec.Code >= 400 && rec.Code != http.StatusNotFound {
 		w.Logf("%s %s: %d %s", r.Method, r.URL, rec.Code, strings.Join(strings.Fields(rec.Body.String()), " "))
 	}
@@ -234,6 +242,15 @@ const (
 	failsLater = "4000000000000341"
 	asksBank   = "4000002500003155"
 )
+
+// send keeps a webhook until it is delivered.
+func (w *world) send(e emulator.Event) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.silent {
+		w.waiting = append(w.waiting, e)
+	}
+}
 
 // take returns the webhooks that wait, and forgets them.
 func (w *world) take() []emulator.Event {
@@ -340,7 +357,11 @@ func (w *world) use(u account.User, f plan.Feature, quantity int64) {
 // ask puts a request to the emulator, as somebody at Stripe's dashboard would.
 func (w *world) ask(method, path string, form url.Values) map[string]any {
 	w.Helper()
-	r := httptest.NewRequest(method, "http://stripe.example"+path, strings.NewReader(form.Encode()))
+	body := strings.NewReader(form.Encode())
+	if method == "GET" {
+		path, body = path+"?"+form.Encode(), strings.NewReader("")
+	}
+	r := httptest.NewRequest(method, "http://stripe.example"+path, body)
 	r.Header.Set("Authorization", "Bearer "+key)
 	if method == "POST" {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
