@@ -189,9 +189,9 @@ func (s *Service) Change(ctx context.Context, u account.User, r ChangeRequest) (
 func (s *Service) change(ctx context.Context, u account.User, to plan.Plan, at time.Time) error {
 	sub := u.Subscription
 	c := Change{SubscriptionID: sub.ID, Tier: to.Tier, At: at, Since: s.now().Truncate(time.Second)}
-	// With the key of a quote alone, whoever was declined would be declined again with
-	// another card: the provider repeats its answer.
-	c.Key = fmt.Sprintf("%s:%s:%d:%d", sub.ID, to.Tier, at.Unix(), c.Since.Unix())
+	// A key is of one attempt: what was decided on above is what is, and the provider
+	// would repeat its refusal of an earlier one. Two clicks are one attempt.
+	c.Key = fmt.Sprintf("%s:%s:%d", sub.ID, to.Tier, c.Since.Unix())
 	switch {
 	case to.Tier == sub.Tier:
 		return s.stay(ctx, sub, c)
@@ -209,9 +209,9 @@ func (s *Service) stay(ctx context.Context, sub plan.Subscription, c Change) err
 	var err error
 	switch {
 	case sub.Next != "":
-		err = s.payments.Unschedule(ctx, c)
+		err = s.payments.Unschedule(ctx, c.named("unschedule"))
 	case !sub.EndsAt.IsZero():
-		err = s.payments.CancelAtEnd(ctx, c, false)
+		err = s.payments.CancelAtEnd(ctx, c.named("renew"), false)
 	default:
 		return fault.New(fault.Conflict, "same_plan", "You are on this plan already.")
 	}
@@ -229,14 +229,14 @@ func (s *Service) settleLater(ctx context.Context, sub plan.Subscription, c Chan
 				return err
 			}
 		}
-		return s.payments.CancelAtEnd(ctx, c, true)
+		return s.payments.CancelAtEnd(ctx, c.named("cancel"), true)
 	}
 	if !sub.EndsAt.IsZero() && sub.Next == "" {
 		if err := s.payments.CancelAtEnd(ctx, c.named("renew"), false); err != nil {
 			return err
 		}
 	}
-	return s.payments.Schedule(ctx, c)
+	return s.payments.Schedule(ctx, c.named("schedule"))
 }
 
 // upgradeNow moves to a higher plan now. What was used until now is told first, so
@@ -263,7 +263,7 @@ func (s *Service) upgradeNow(ctx context.Context, u account.User, to plan.Plan, 
 			return s.unreachable("renew the subscription", err)
 		}
 	}
-	err = s.payments.Upgrade(ctx, c)
+	err = s.payments.Upgrade(ctx, c.named("upgrade"))
 	if err == nil {
 		return nil
 	}

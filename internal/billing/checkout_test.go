@@ -3,6 +3,7 @@ package billing_test
 import (
 	"errors"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -59,6 +60,26 @@ func TestACardThatIsDeclinedBuysNothingAndAnotherOneBuysOnce(t *testing.T) {
 		t.Errorf("%d subscriptions", n)
 	}
 	w.totals("ada", "paid", secretary)
+	w.told("ada", "welcome ai_secretary")
+	w.sound()
+}
+
+func TestAPaymentThatTakesItsTimeWelcomesWhenItIsThere(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	u := w.somebody("ada")
+	sub := w.ask("POST", "/v1/subscriptions", url.Values{
+		"customer": {w.customerOf(u.ID)}, "payment_behavior": {"default_incomplete"},
+		"items[0][price]": {w.price("xswarm_ai_secretary_monthly")},
+	})
+	w.settle() // and it is known before it is paid
+	if got := w.on(u, plan.Buddy).Subscription; got.Status != plan.Incomplete || got.ID != sub["id"] {
+		t.Errorf("got %+v", got)
+	}
+	w.told("ada")
+	w.page(w.box.Invoices()[0].URL, "new", "card", good)
+	w.settle()
+	w.on(u, plan.Secretary)
 	w.told("ada", "welcome ai_secretary")
 	w.sound()
 }

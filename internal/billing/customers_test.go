@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"testing"
 
+	"xswarm.ai/server/internal/account"
 	"xswarm.ai/server/internal/billing"
 	"xswarm.ai/server/internal/plan"
 	"xswarm.ai/server/internal/stripe"
@@ -19,8 +20,14 @@ func (w *world) price(key string) string {
 // second lets somebody pay for a second subscription, made by hand.
 func (w *world) second(customer string, tier plan.Tier) string {
 	w.Helper()
+	card := ""
+	for _, c := range w.box.Customers() {
+		if c.ID == customer {
+			card = c.Cards[0].ID
+		}
+	}
 	s := w.ask("POST", "/v1/subscriptions", url.Values{
-		"customer": {customer}, "items[0][price]": {w.price("xswarm_" + string(tier) + "_monthly")},
+		"customer": {customer}, "default_payment_method": {card}, "items[0][price]": {w.price("xswarm_" + string(tier) + "_monthly")},
 		"items[1][price]": {w.price("xswarm_" + string(tier) + "_voice_minutes")}, "items[2][price]": {w.price("xswarm_" + string(tier) + "_sms_messages")},
 	})
 	w.settle()
@@ -48,7 +55,7 @@ func TestOfTwoSubscriptionsTheHigherCountsAndAPersonIsTold(t *testing.T) {
 		t.Errorf("the newer one does not count any more: %+v", u.Subscription)
 	}
 	w.sound()
-	w.told("ada", "welcome ai_secretary", "moved ai_project_manager")
+	w.told("ada", "welcome ai_secretary") // what is strange is the operator's to explain
 }
 
 func TestOfTwoSubscriptionsTheLowerOneIsLeftWhenTheHigherEnds(t *testing.T) {
@@ -147,13 +154,13 @@ func TestAPaymentThatIsDisputedNeedsAPerson(t *testing.T) {
 	w := newWorld(t)
 	for name, won := range map[string]bool{"ada": true, "bob": false} {
 		u := w.subscriber(name, plan.Secretary)
-		d, err := w.box.Dispute(w.charge(u))
-		w.must(err)
+		w.must(w.box.OpenDispute(w.charge(u)))
 		w.settle()
 		w.alerted("dispute")
 		w.on(u, plan.Secretary) // a person decides
 		w.pass(day)
-		w.must(w.box.Decide(d, won))
+		d := w.dispute(u)
+		w.must(w.box.CloseDispute(d, won))
 		w.settle()
 		if won {
 			w.sound()
@@ -165,6 +172,18 @@ func TestAPaymentThatIsDisputedNeedsAPerson(t *testing.T) {
 		w.told(name, "welcome ai_secretary")
 	}
 	w.sound()
+}
+
+// dispute is the one about somebody's payment.
+func (w *world) dispute(u account.User) string {
+	w.Helper()
+	for _, c := range w.box.Charges() {
+		if c.Customer == u.CustomerID && c.Dispute != "" {
+			return c.Dispute
+		}
+	}
+	w.Fatalf("%s disputes nothing", u.Name)
+	return ""
 }
 
 func TestACollectionThatRestsGivesWhatItsKindSays(t *testing.T) {

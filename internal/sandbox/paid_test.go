@@ -412,4 +412,9 @@ func TestWhatIsUsedWronglyIsToldAsAThinEvent(t *testing.T) {
 	if !strings.HasSuffix(d.Attempts[0].Signature, ",v1="+signEvent(thinSecret, base)) {
 		t.Error("it is not signed with the destination's secret")
 	}
+	for _, path := range []string{"/sandbox/payments/events", eventHref(d.Event.ID), hookHref(d.ID)} {
+		if status, _, body := w.page(path); status != 200 || !strings.Contains(body, "v1.billing.meter.error_report_triggered") || !strings.Contains(body, d.SID) {
+			t.Errorf("%s: got %d, want the event with its meter", path, status)
+		}
+	}
 }

@@ -280,3 +280,36 @@ func TestWhatWasToldIsAddedUp(t *testing.T) {
 		}
 	})
 }
+
+func TestWhatWasSentLatelyCanBeSentAgain(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store, clock *storetest.Clock) {
+		ada := person(t, s, clock, "ada")
+		p := billing.Period{Start: clock.Now(), End: clock.Now().Add(24 * time.Hour)}
+		add := func(eventID string, n int64, at time.Time, state billing.MeterState) {
+			t.Helper()
+			m := meterEvent(ada, eventID)
+			m.Quantity, m.At = n, at
+			must(t, s.AddCorrection(t.Context(), m))
+			must(t, s.SettleMeterEvent(t.Context(), eventID, state, at, ""))
+		}
+		add("sent too early", 1, p.Start, billing.MeterSent)
+		since := clock.Advance(time.Hour)
+		add("at the first moment", 1, p.Start, billing.MeterSent)
+		add("another", 2, p.Start, billing.MeterSent)
+		add("pending", 1, p.Start, billing.MeterPending)
+		add("rejected", 1, p.Start, billing.MeterRejected)
+		add("of nothing", 0, p.Start, billing.MeterSent)
+		add("beyond the period", 1, p.End, billing.MeterSent)
+		for f, want := range map[plan.Feature]string{plan.SMSMessages: "[at the first moment another]", plan.VoiceMinutes: "[]"} {
+			list, err := s.SentMeterEvents(t.Context(), "cus_"+ada.ID, f, p, since)
+			must(t, err)
+			ids := []string{}
+			for _, m := range list {
+				ids = append(ids, m.ID)
+			}
+			if fmt.Sprint(ids) != want {
+				t.Errorf("%s: got %v, want %s", f, ids, want)
+			}
+		}
+	})
+}

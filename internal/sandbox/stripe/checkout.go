@@ -383,7 +383,7 @@ func (e *Engine) linesOf(s *checkoutSession) []*sessionLine {
 		l := &sessionLine{ID: "li_" + s.ID[len(s.ID)-20:] + string(rune('a'+i)), Object: "item", Currency: p.Currency,
 			Description: e.productName(p), Price: p, Quantity: it.Quantity}
 		for _, of := range in.Lines.Data {
-			if of.Pricing.Details.Price == p.ID && !of.Own.Usage {
+			if of.Pricing != nil && of.Pricing.Details.Price == p.ID && !of.Own.Usage {
 				l.Subtotal, l.Discount = of.Amount, of.Amount-of.net()
 				for _, t := range of.Taxes {
 					l.Tax += t.Amount

@@ -157,7 +157,7 @@ func (cp *coupon) takeOff(id string, lines []*line) int64 {
 	var eligible []*line
 	var sum int64
 	for _, l := range lines {
-		if left := l.net(); l.Discountable && left > 0 && oneOrAny(cp.Own.Products, l.Pricing.Details.Product) {
+		if left := l.net(); l.Discountable && left > 0 && oneOrAny(cp.Own.Products, l.product()) {
 			eligible = append(eligible, l)
 			sum += left
 		}

@@ -64,7 +64,8 @@ func (e *Engine) tell(kind string, object, previous map[string]any) {
 			to = append(to, we)
 		}
 	}
-	ev.Pending = len(to)
+	dests := e.snapshotDests(kind)
+	ev.Pending = len(to) + len(dests)
 	e.st.Events.add(ev)
 	body, _ := json.MarshalIndent(e.render(ev), "", "  ")
 	id, _ := object["id"].(string)
@@ -72,6 +73,17 @@ func (e *Engine) tell(kind string, object, previous map[string]any) {
 		e.cause = append(e.cause, Event{ID: ev.ID, Type: kind, URL: we.URL, Secret: we.Own.Secret, Body: body,
 			Created: time.Unix(ev.Created, 0).UTC(), Object: id})
 	}
+	for _, d := range dests {
+		e.cause = append(e.cause, Event{ID: ev.ID, Type: kind, URL: d.Own.URL, Secret: d.Own.Secret, Body: body,
+			Created: time.Unix(ev.Created, 0).UTC(), Object: id})
+	}
+}
+
+// snapshotDests are the destinations of the /v2 API that want an event in full.
+func (e *Engine) snapshotDests(kind string) []*destination {
+	return e.st.Dests.where(func(d *destination) bool {
+		return d.Status == "enabled" && d.EventPayload == "snapshot" && (slices.Contains(d.EnabledEvents, kind) || slices.Contains(d.EnabledEvents, "*"))
+	})
 }
 
 // settle ends a cause: its webhooks leave in an order that nobody promised.

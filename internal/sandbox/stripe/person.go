@@ -52,42 +52,4 @@ func (e *Engine) Leave(session string) (to string, err error) {
 	return to, err
 }
 
-// Dispute takes a payment back, as the bank of its payer does, and returns the
-// dispute's identifier.
-func (e *Engine) Dispute(charge string) (id string, err error) {
-	e.do(moment{}, func() {
-		ch, ok := e.st.Charges.get(charge)
-		if !ok {
-			err = refusal(missing("charge", charge, "charge"))
-			return
-		}
-		d, refused := e.openDispute(ch, "")
-		if refused != nil {
-			err = refusal(refused)
-			return
-		}
-		id = d.ID
-	})
-	return id, err
-}
-
-// Decide ends a dispute, as the bank does.
-func (e *Engine) Decide(dispute string, won bool) (err error) {
-	status := "lost"
-	if won {
-		status = "won"
-	}
-	e.do(moment{}, func() {
-		d, ok := e.st.Disputes.get(dispute)
-		if !ok {
-			err = refusal(missing("dispute", dispute, "dispute"))
-			return
-		}
-		if refused := e.closeDispute(d, status); refused != nil {
-			err = refusal(refused)
-		}
-	})
-	return err
-}
-
 func plainNumber(card string) string { return strings.NewReplacer(" ", "", "-", "").Replace(card) }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"maps"
+	"slices"
 	"strings"
 )
 
@@ -155,11 +156,21 @@ func (e *Engine) expandParts(v any, parts []string, path string) *apiError {
 		m[key] = inner
 	}
 	inner, ok := m[key]
+	if _, plain := inner.(string); plain && !e.expandable(m, key) {
+		ok = false
+	}
 	if !ok && m["deleted"] == nil {
 		return bad("expand", "", "This property cannot be expanded (%s). You may want to try expanding a different property. Visit https://stripe.com/docs/api/expanding_objects for details.", path)
 	}
 	m[key] = e.resolved(inner)
 	return e.expandParts(m[key], parts[1:], path)
+}
+
+// expandable reports whether a key of an object holds an identifier.
+func (e *Engine) expandable(m map[string]any, key string) bool {
+	kind, _ := m["object"].(string)
+	s := e.shapes[kind]
+	return s == nil || slices.Contains(s.Expandable, key)
 }
 
 // resolved replaces identifiers by their objects.

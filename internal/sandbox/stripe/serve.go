@@ -124,6 +124,7 @@ func (e *Engine) read(rt apiRoute, r *http.Request, body string, c *call) *apiEr
 		return refused
 	}
 	c.params = p
+	c.params.read = &reading{map[string]bool{}}
 	return nil
 }
 
@@ -178,6 +179,10 @@ func (e *Engine) operate(rt apiRoute, w http.ResponseWriter, c *call, print [sha
 	})
 	if refused != nil {
 		retryHeader(w, refused)
+	} else if e.opt.Violated != nil {
+		for _, name := range c.ignored() {
+			e.opt.Violated(rt.Name, name, "has no effect: the sandbox does not emulate it", "")
+		}
 	}
 	writeJSON(w, statusOf(refused), body)
 }

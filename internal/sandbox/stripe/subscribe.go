@@ -80,7 +80,11 @@ func setSub(p params, sub *subscription, meta labels) {
 	if sub.AutomaticTax.Enabled {
 		sub.AutomaticTax.Liability = &selfRef{"self"}
 	}
-	p.sub("payment_settings").set("save_default_payment_method", &sub.Settings.SaveDefault)
+	settings := p.sub("payment_settings")
+	settings.set("save_default_payment_method", &sub.Settings.SaveDefault)
+	if settings.has("payment_method_types") {
+		sub.Settings.MethodTypes = settings.strs("payment_method_types")
+	}
 	p.sub("trial_settings").sub("end_behavior").set("missing_payment_method", &sub.TrialSettings.EndBehavior.Missing)
 }
 
@@ -246,7 +250,9 @@ func (e *Engine) subscribe(o order) (*subscription, *apiError) {
 	}
 	in := e.firstInvoice(sub, o)
 	in.Discounts = e.spendDiscounts(sub)
-	e.takePending(in, sub)
+	if o.session == "" { // a page has said what there is to pay
+		e.takePending(in, sub)
+	}
 	sub.LatestInvoice = in.ID
 	e.draft(in)
 	e.bill(sub, in, pm, o)
