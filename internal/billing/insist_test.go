@@ -149,9 +149,15 @@ func (w *world) order(u account.User, tier plan.Tier) billing.Checkout {
 // invoicesOf are somebody's, by name, oldest first.
 func (w *world) invoicesOf(name string) []billing.Invoice {
 	w.Helper()
+	return w.invoices(w.userCalled(name))
+}
+
+// userCalled is somebody by their name.
+func (w *world) userCalled(name string) account.User {
+	w.Helper()
 	u, err := w.store.UserByEmail(w.Context(), name+"@example.com")
 	w.must(err)
-	return w.invoices(u)
+	return u
 }
 
 // charge is the latest payment of somebody's that succeeded.

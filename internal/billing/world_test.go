@@ -76,7 +76,7 @@ func newWorldOn(t *testing.T, s *store.Store, clock *storetest.Clock, change ...
 	var err error
 	w.box, err = emulator.New(emulator.Options{
 		Key: key, Now: clock.Now, PublicURL: "http://pay.example",
-		Send:     w.send,
+		Send: w.send,
 		Violated: func(op, field, problem, _ string) {
 			if !strings.Contains(problem, "has no effect") { // in these circumstances
 				t.Errorf("%s: %s %s", op, field, problem)
@@ -278,10 +278,8 @@ func (w *world) deliver(e emulator.Event) {
 
 // post sends a webhook that was signed with a secret at a moment.
 func (w *world) post(e emulator.Event, secret string, at time.Time) *httptest.ResponseRecorder {
-	mac := hmac.New(sha256.New, []byte(secret))
-	fmt.Fprintf(mac, "%d.%s", at.Unix(), e.Body)
 	r := httptest.NewRequest("POST", e.URL, bytes.NewReader(e.Body))
-	r.Header.Set("Stripe-Signature", fmt.Sprintf("t=%d,v1=%s", at.Unix(), hex.EncodeToString(mac.Sum(nil))))
+	r.Header.Set("Stripe-Signature", sign(e.Body, secret, at))
 	rec := httptest.NewRecorder()
 	if e.Thin {
 		w.hooks.Thin(rec, r)
@@ -289,6 +287,13 @@ func (w *world) post(e emulator.Event, secret string, at time.Time) *httptest.Re
 		w.hooks.Snapshot(rec, r)
 	}
 	return rec
+}
+
+// sign is the header with which Stripe signs a body.
+func sign(body []byte, secret string, at time.Time) string {
+	mac := hmac.New(sha256.New, []byte(secret))
+	fmt.Fprintf(mac, "%d.%s", at.Unix(), body)
+	return fmt.Sprintf("t=%d,v1=%s", at.Unix(), hex.EncodeToString(mac.Sum(nil)))
 }
 
 // settle delivers everything and does everything that is due, until nothing is left.
