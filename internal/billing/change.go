@@ -47,18 +47,32 @@ func (s *Service) Preview(ctx context.Context, u account.User, tier plan.Tier) (
 	case !subscribed(u, now):
 		p.Quote.Now = cents(to.Price)
 	case tier.Above(sub.Tier):
-		extra, err := s.extraNumbers(ctx, u, to)
-		if err != nil {
-			return p, err
-		}
-		if p.Quote, err = s.payments.Preview(ctx, Change{SubscriptionID: sub.ID, Tier: tier, At: now, Numbers: extra}); err != nil {
-			return p, s.unreachable("reckon the change", err)
-		}
+		p.Quote, err = s.quote(ctx, u, p.Quote, to)
 	default:
 		_, p.At = sub.PeriodAt(now)
 		p.Now = tier == sub.Tier
 	}
-	return p, nil
+	return p, err
+}
+
+// quote reckons what moving to a higher plan costs.
+func (s *Service) quote(ctx context.Context, u account.User, q Quote, to plan.Plan) (Quote, error) {
+	extra, err := s.extraNumbers(ctx, u, to)
+	if err != nil {
+		return q, err
+	}
+	if u.Subscription.Status == plan.Trialing { // nothing is to pay before its end
+		q.Renewal += extra * cents(plan.UnitPrices[plan.PhoneNumbers])
+		return q, nil
+	}
+	if err := s.flush(ctx, u.ID); err != nil { // the change will be for it, too
+		return q, err
+	}
+	q, err = s.payments.Preview(ctx, Change{SubscriptionID: u.Subscription.ID, Tier: to.Tier, At: q.At, Numbers: extra})
+	if err != nil {
+		return q, s.unreachable("reckon the change", err)
+	}
+	return q, nil
 }
 
 // cents is money as the payment provider counts it, rounded half up.
