@@ -204,4 +204,4 @@ func (b *tab) fits(what string) {
 
 // refusedPage is what the browser notes of the pages whose status is an error on
 // purpose, and of nothing else that cannot be loaded.
-var refusedPage = regexp.MustCompile(`^network: .* status of 4\d\d .*\(http://[^/]+(/nowhere|/sandbox/nowhere|/signup|/verify-email|/login|/app/security/password|/app/security/username|/sandbox/phone\?phone=nonsense)(#problem)?\)$`)
+var refusedPage = regexp.MustCompile(`^network: .* status of 4\d\d .*\(http://[^/]+(/nowhere|/sandbox/nowhere|/signup|/verify-email|/login|/app/security/password|/app/security/username|/sandbox/phone\?phone=nonsense|/sandbox/vendors/stripe/c/pay/\w+|/app/billing/cap)(#problem)?\)$`)

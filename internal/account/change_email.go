@@ -100,8 +100,8 @@ func (s *Service) ConfirmEmailChange(ctx context.Context, token, client string) 
 			ok, err = s.store.AgreeMove(ctx, m, side, s.moveEvent(m, "account.email_change_agreed", client, side))
 		} else {
 			done = true
-			ok, err = s.store.CompleteMove(ctx, m, s.moveEvent(m, "account.email_changed", client, side),
-				s.moveLetter(KindMoved, m, OldSide), s.moveLetter(KindMoved, m, NewSide))
+			js := append(s.onMove(m.User), s.moveLetter(KindMoved, m, OldSide), s.moveLetter(KindMoved, m, NewSide))
+			ok, err = s.store.CompleteMove(ctx, m, s.moveEvent(m, "account.email_changed", client, side), js...)
 		}
 		if ok || err != nil {
 			return m.pending(), done && err == nil, err

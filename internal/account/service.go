@@ -25,6 +25,9 @@ type Options struct {
 	// OnEnable says likewise what is to be made up for when an account is opened
 	// again. It may be nil.
 	OnEnable func(User) []jobs.Job
+	// OnMove says likewise who else must be told when an account has another address.
+	// It may be nil.
+	OnMove func(User) []jobs.Job
 	// Guess estimates how a password would be guessed, from its first characters and
 	// what is known of its owner. It may be nil: where there is no room for its
 	// dictionaries only the plain rules hold.
@@ -40,6 +43,7 @@ type Service struct {
 	now      func() time.Time
 	onGrant  func(User) []jobs.Job
 	onEnable func(User) []jobs.Job
+	onMove   func(User) []jobs.Job
 	guess    func(password string, hints []string) Guess
 }
 
@@ -51,9 +55,12 @@ func New(o Options) *Service {
 	if o.OnEnable == nil {
 		o.OnEnable = func(User) []jobs.Job { return nil }
 	}
+	if o.OnMove == nil {
+		o.OnMove = func(User) []jobs.Job { return nil }
+	}
 	return &Service{
 		store: o.Store, letters: o.Letters, hasher: o.Hasher,
-		keys: newKeyring(o.Secrets), now: o.Now, onGrant: o.OnGrant, onEnable: o.OnEnable, guess: o.Guess,
+		keys: newKeyring(o.Secrets), now: o.Now, onGrant: o.OnGrant, onEnable: o.OnEnable, onMove: o.OnMove, guess: o.Guess,
 	}
 }
 

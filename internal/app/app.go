@@ -117,8 +117,9 @@ func New(cfg Config, d Deps) (*App, error) {
 	a.Accounts = account.New(account.Options{
 		Store: a.Store, Letters: letters, Secrets: cfg.Secrets(), Now: d.Now,
 		Hasher:   account.NewHasher(account.HasherOptions{Rounds: cfg.PasswordIterations, Derive: d.Derive}),
-		OnGrant:  func(u account.User) []jobs.Job { return a.Phones.ProvisionJobs(u) },
+		OnGrant:  func(u account.User) []jobs.Job { return append(a.Phones.ProvisionJobs(u), a.Billing.GrantJobs(u)...) },
 		OnEnable: func(u account.User) []jobs.Job { return a.Phones.HeldJobs(u) },
+		OnMove:   func(u account.User) []jobs.Job { return a.Billing.CustomerJobs(u) },
 		Guess:    d.Guess,
 	})
 	a.Billing = billing.New(billing.Options{

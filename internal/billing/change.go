@@ -47,18 +47,32 @@ func (s *Service) Preview(ctx context.Context, u account.User, tier plan.Tier) (
 	case !subscribed(u, now):
 		p.Quote.Now = cents(to.Price)
 	case tier.Above(sub.Tier):
-		extra, err := s.extraNumbers(ctx, u, to)
-		if err != nil {
-			return p, err
-		}
-		if p.Quote, err = s.payments.Preview(ctx, Change{SubscriptionID: sub.ID, Tier: tier, At: now, Numbers: extra}); err != nil {
-			return p, s.unreachable("reckon the change", err)
-		}
+		p.Quote, err = s.quote(ctx, u, p.Quote, to)
 	default:
 		_, p.At = sub.PeriodAt(now)
 		p.Now = tier == sub.Tier
 	}
-	return p, nil
+	return p, err
+}
+
+// quote reckons what moving to a higher plan costs.
+func (s *Service) quote(ctx context.Context, u account.User, q Quote, to plan.Plan) (Quote, error) {
+	extra, err := s.extraNumbers(ctx, u, to)
+	if err != nil {
+		return q, err
+	}
+	if u.Subscription.Status == plan.Trialing { // nothing is to pay before its end
+		q.Renewal += extra * cents(plan.UnitPrices[plan.PhoneNumbers])
+		return q, nil
+	}
+	if err := s.flush(ctx, u.ID); err != nil { // the change will be for it, too
+		return q, err
+	}
+	q, err = s.payments.Preview(ctx, Change{SubscriptionID: u.Subscription.ID, Tier: to.Tier, At: q.At, Numbers: extra})
+	if err != nil {
+		return q, s.unreachable("reckon the change", err)
+	}
+	return q, nil
 }
 
 // cents is money as the payment provider counts it, rounded half up.
@@ -174,8 +188,10 @@ func (s *Service) Change(ctx context.Context, u account.User, r ChangeRequest) (
 
 func (s *Service) change(ctx context.Context, u account.User, to plan.Plan, at time.Time) error {
 	sub := u.Subscription
-	c := Change{SubscriptionID: sub.ID, Tier: to.Tier, At: at}
-	c.Key = fmt.Sprintf("%s:%s:%d", sub.ID, to.Tier, at.Unix())
+	c := Change{SubscriptionID: sub.ID, Tier: to.Tier, At: at, Since: s.now().Truncate(time.Second)}
+	// A key is of one attempt: what was decided on above is what is, and the provider
+	// would repeat its refusal of an earlier one. Two clicks are one attempt.
+	c.Key = fmt.Sprintf("%s:%s:%d", sub.ID, to.Tier, c.Since.Unix())
 	switch {
 	case to.Tier == sub.Tier:
 		return s.stay(ctx, sub, c)
@@ -193,9 +209,9 @@ func (s *Service) stay(ctx context.Context, sub plan.Subscription, c Change) err
 	var err error
 	switch {
 	case sub.Next != "":
-		err = s.payments.Unschedule(ctx, c)
+		err = s.payments.Unschedule(ctx, c.named("unschedule"))
 	case !sub.EndsAt.IsZero():
-		err = s.payments.CancelAtEnd(ctx, c, false)
+		err = s.payments.CancelAtEnd(ctx, c.named("renew"), false)
 	default:
 		return fault.New(fault.Conflict, "same_plan", "You are on this plan already.")
 	}
@@ -213,14 +229,14 @@ func (s *Service) settleLater(ctx context.Context, sub plan.Subscription, c Chan
 				return err
 			}
 		}
-		return s.payments.CancelAtEnd(ctx, c, true)
+		return s.payments.CancelAtEnd(ctx, c.named("cancel"), true)
 	}
 	if !sub.EndsAt.IsZero() && sub.Next == "" {
 		if err := s.payments.CancelAtEnd(ctx, c.named("renew"), false); err != nil {
 			return err
 		}
 	}
-	return s.payments.Schedule(ctx, c)
+	return s.payments.Schedule(ctx, c.named("schedule"))
 }
 
 // upgradeNow moves to a higher plan now. What was used until now is told first, so
@@ -247,8 +263,7 @@ func (s *Service) upgradeNow(ctx context.Context, u account.User, to plan.Plan, 
 			return s.unreachable("renew the subscription", err)
 		}
 	}
-	c.Since = s.now().Truncate(time.Second)
-	err = s.payments.Upgrade(ctx, c)
+	err = s.payments.Upgrade(ctx, c.named("upgrade"))
 	if err == nil {
 		return nil
 	}

@@ -37,6 +37,10 @@ type CheckoutRequest struct {
 // checkoutTime is how long an order stays open.
 const checkoutTime = 23 * time.Hour
 
+// placeTime is how long a request may be about to place an order. One that was never
+// answered is given up after that: if it was carried out, nobody knows its page.
+const placeTime = time.Minute
+
 // checkoutTries is how often an order is tried anew that another request of the same
 // user has changed meanwhile.
 const checkoutTries = 3
@@ -99,12 +103,16 @@ func ownPath(path string) bool {
 }
 
 // customer returns what a user is called by the payment provider, after making them
-// known there. They are made known once: the key is their own id.
+// known there, once.
 func (s *Service) customer(ctx context.Context, u account.User) (string, error) {
 	if u.CustomerID != "" {
 		return u.CustomerID, nil
 	}
-	made, err := s.payments.CreateCustomer(ctx, NewCustomer{UserID: u.ID, Email: u.Email, Name: u.Name, Key: "customer:" + u.ID})
+	made, err := s.payments.CreateCustomer(ctx, NewCustomer{
+		UserID: u.ID, Email: u.Email, Name: u.Name,
+		// A failure is answered to its key for a day: a new hour has a new one.
+		Key: fmt.Sprintf("customer:%s:%d", u.ID, s.now().Unix()/3600),
+	})
 	if err != nil {
 		return "", s.unreachable("make the customer", err)
 	}
@@ -134,7 +142,7 @@ func (s *Service) openCheckout(ctx context.Context, u account.User, customer str
 	if fault.Is(err, fault.NotFound) {
 		c = Checkout{
 			ID: id.New(id.Checkout, now), UserID: u.ID, Tier: r.Tier, SuccessPath: r.SuccessPath, CancelPath: r.CancelPath,
-			State: CheckoutOpen, ExpiresAt: now.Add(checkoutTime),
+			State: CheckoutOpen, CreatedAt: now, ExpiresAt: now.Add(checkoutTime),
 		}
 		ok, err := s.store.AddCheckout(ctx, c)
 		if err != nil || !ok {
@@ -147,8 +155,8 @@ func (s *Service) openCheckout(ctx context.Context, u account.User, customer str
 	}
 	same := c.Tier == r.Tier && c.SuccessPath == r.SuccessPath && c.CancelPath == r.CancelPath
 	switch {
-	case c.SessionID == "" && now.Before(c.ExpiresAt):
-		// It was never answered: what it was asked for is asked again, with its key.
+	case c.SessionID == "" && now.Sub(c.CreatedAt) < placeTime:
+		// Another request is placing it: with the same key it is the same page.
 		if c, err = s.place(ctx, c, customer); err != nil || same {
 			return c, err
 		}

@@ -38,6 +38,10 @@ var duties = map[string]jobs.Duty{
 		Does:    "Makes the subscription pay for the numbers beyond those that the plan includes.",
 		Missing: "Numbers are held that nobody pays for, or paid for that nobody holds.",
 	},
+	KindCustomer: {
+		Does:    "Tells the payment provider the address that an account has moved to.",
+		Missing: "Bills go to the address before.",
+	},
 	KindCompare: {
 		Does:    "Compares a bill with what was used.",
 		Missing: "Nobody has looked whether the bill is right.",

@@ -62,7 +62,10 @@ func (s *Service) applyEvent(ctx context.Context, j jobs.Job) error {
 		return jobs.Permanent(errors.New("payments are turned off: set STRIPE_SECRET_KEY and retry the job"))
 	}
 	state, note, err := s.act(ctx, e)
-	if errors.Is(err, ErrStranger) {
+	switch {
+	case errors.Is(err, errGone):
+		state, note, err = EventIgnored, "the customer was deleted", nil
+	case errors.Is(err, ErrStranger):
 		state, note, err = EventAlarming, ErrStranger.Message, s.strange(ctx, e)
 	}
 	if err != nil {

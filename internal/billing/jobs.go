@@ -2,6 +2,7 @@ package billing
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -20,6 +21,7 @@ const (
 	KindAlert     = "billing.alert"
 	KindLapse     = "billing.lapse"
 	KindNumbers   = "billing.numbers"
+	KindCustomer  = "billing.customer"
 	KindCompare   = "billing.compare"
 	KindSweep     = "billing.sweep"
 	KindReconcile = "billing.reconcile"
@@ -34,6 +36,7 @@ func (s *Service) Register(r *jobs.Runner) {
 	r.Handle(KindAlert, s.mailAlert)
 	r.Handle(KindLapse, s.lapse)
 	r.Handle(KindNumbers, s.payNumbers)
+	r.Handle(KindCustomer, s.tellCustomer)
 	r.Handle(KindCompare, s.compare)
 	r.Handle(KindSweep, s.sweep)
 	r.Handle(KindReconcile, s.reconcile)
@@ -42,14 +45,19 @@ func (s *Service) Register(r *jobs.Runner) {
 
 // Start stores the first of the jobs that repeat themselves.
 func (s *Service) Start(ctx context.Context) error {
-	return s.store.EnqueueJobs(ctx, s.sweepJob(), s.reconcileJob())
+	return s.store.EnqueueJobs(ctx, s.sweepJob(s.now()), s.reconcileJob())
 }
 
 const sweepEvery = time.Hour
 
-func (s *Service) sweepJob() jobs.Job {
+// swept is the payload of a sweep: since when events are looked for.
+type swept struct {
+	Since int64 `json:"since"` // seconds since 1970
+}
+
+func (s *Service) sweepJob(since time.Time) jobs.Job {
 	at := s.now().Truncate(sweepEvery).Add(sweepEvery)
-	return jobs.New(KindSweep, struct{}{}, s.now(), jobs.Key(fmt.Sprintf("sweep:%d", at.Unix())), jobs.At(at))
+	return jobs.New(KindSweep, swept{since.Unix()}, s.now(), jobs.Key(fmt.Sprintf("sweep:%d", at.Unix())), jobs.At(at))
 }
 
 // reconcileAt is when in a day (UTC) what is counted is compared: the day before has
@@ -66,39 +74,37 @@ func (s *Service) reconcileJob() jobs.Job {
 
 const (
 	overlap   = time.Hour           // how far back events are looked for that did not arrive
+	eventTime = 29 * 24 * time.Hour // as long as the provider keeps them, less a day
 	staleTime = 2 * time.Hour       // after the end of a period
-	keepTime  = 90 * 24 * time.Hour // how long events are kept
+	keepTime  = 90 * 24 * time.Hour // how long is kept what is over
 )
 
 // sweep is the hourly job that makes up for what did not arrive: events that were
 // told to nobody, and periods that ended without a word. It lets go what has
-// expired.
-func (s *Service) sweep(ctx context.Context, _ jobs.Job) error {
+// expired. When it fails, the next attempt looks as far back.
+func (s *Service) sweep(ctx context.Context, j jobs.Job) error {
+	p, err := jobs.Decode[swept](j)
+	if err != nil {
+		return err
+	}
 	now := s.now()
 	if _, err := s.store.ExpireReservations(ctx, now); err != nil {
 		return fmt.Errorf("let reservations go: %w", err)
 	}
-	if err := s.store.DeletePaymentEvents(ctx, now.Add(-keepTime)); err != nil {
-		return fmt.Errorf("delete old events: %w", err)
+	if err := s.store.CleanBilling(ctx, now.Add(-keepTime)); err != nil {
+		return fmt.Errorf("delete what is over: %w", err)
 	}
 	if s.payments != nil {
-		if err := s.catchUp(ctx); err != nil {
+		if err := s.catchUp(ctx, later(time.Unix(p.Since, 0).Add(-overlap), now.Add(-eventTime))); err != nil {
 			return err
 		}
 	}
-	return s.store.EnqueueJobs(ctx, s.sweepJob())
+	return s.store.EnqueueJobs(ctx, s.sweepJob(now))
 }
 
-func (s *Service) catchUp(ctx context.Context) error {
+func (s *Service) catchUp(ctx context.Context, since time.Time) error {
 	now := s.now()
-	last, err := s.store.LastEventAt(ctx)
-	if err != nil {
-		return fmt.Errorf("read when the last event was: %w", err)
-	}
-	if last.IsZero() || now.Sub(last) > 29*24*time.Hour { // as long as the provider keeps them
-		last = now.Add(-29 * 24 * time.Hour)
-	}
-	missed, err := s.payments.Events(ctx, last.Add(-overlap))
+	missed, err := s.payments.Events(ctx, since)
 	if err != nil {
 		return s.unreachable("read the events", err)
 	}
@@ -119,6 +125,19 @@ func (s *Service) catchUp(ctx context.Context) error {
 // userJob is the payload of a job about a user.
 type userJob struct {
 	UserID string `json:"user_id"`
+}
+
+// GrantJobs makes the job that reads a subscription anew when a grant came or went:
+// which of them counts may be another now.
+func (s *Service) GrantJobs(u account.User) []jobs.Job {
+	if u.CustomerID == "" {
+		return nil
+	}
+	js := []jobs.Job{jobs.New(KindLapse, userJob{u.ID}, s.now())}
+	if !u.Grant.Until.IsZero() {
+		js = append(js, s.lapseJob(u.ID, u.Grant.Until))
+	}
+	return js
 }
 
 // lapseJob makes the job that looks again when an entitlement ends by the clock.
@@ -153,6 +172,27 @@ func (s *Service) userOf(ctx context.Context, j jobs.Job) (account.User, error) 
 	return u, nil
 }
 
+// CustomerJobs makes the job that is stored when somebody's address is another: bills
+// are to go there.
+func (s *Service) CustomerJobs(u account.User) []jobs.Job {
+	if u.CustomerID == "" {
+		return nil
+	}
+	return []jobs.Job{jobs.New(KindCustomer, userJob{u.ID}, s.now(), jobs.Lane("customer:"+u.ID))}
+}
+
+// tellCustomer is the job that tells the payment provider somebody's address.
+func (s *Service) tellCustomer(ctx context.Context, j jobs.Job) error {
+	u, err := s.userOf(ctx, j)
+	if err != nil || u.CustomerID == "" || s.payments == nil {
+		return err
+	}
+	if err := s.payments.UpdateCustomer(ctx, u.CustomerID, u.Email, u.Name); err != nil && !errors.Is(err, ErrNoSuch) {
+		return s.unreachable("tell the new address", err)
+	}
+	return nil
+}
+
 // numbersJob makes the job that pays for numbers beyond the included ones, one for a
 // key.
 func (s *Service) numbersJob(userID, key string) jobs.Job {
@@ -181,7 +221,7 @@ func (s *Service) payNumbers(ctx context.Context, j jobs.Job) error {
 	if err != nil {
 		return err
 	}
-	if err := s.payments.SetNumbers(ctx, u.Subscription.ID, extra, j.ID); err != nil {
+	if err := s.payments.SetNumbers(ctx, u.Subscription.ID, extra, fmt.Sprintf("%s:%d", j.ID, j.Attempts)); err != nil {
 		return s.unreachable("pay for numbers", err)
 	}
 	return nil

@@ -10,10 +10,9 @@ import (
 
 // Payments is who takes the money.
 //
-// None of its methods but About asks anybody, and none repeats a request: the jobs
-// do that. Each that changes
-// something may be called again with the same key, however the call before ended:
-// it is done once. An error is one of:
+// About asks nobody. The others ask once, and repeat nothing: the jobs do that. Each
+// that changes something may be called again with the same key, however the call
+// before ended: it is done once. An error is one of:
 //
 //   - a *Refusal (in the chain): a definite no, which another attempt will not
 //     change;
@@ -23,7 +22,8 @@ import (
 type Payments interface {
 	// About says what an event of a kind, in the provider's words, is about.
 	About(kind string) Subject
-	// CreateCustomer makes somebody known and returns what they are called there.
+	// CreateCustomer makes somebody known and returns what they are called there; who
+	// is known with that address and id is not made again.
 	CreateCustomer(ctx context.Context, c NewCustomer) (id string, err error)
 	// UpdateCustomer corrects the address and the name.
 	UpdateCustomer(ctx context.Context, id, email, name string) error
@@ -130,6 +130,7 @@ type Checkout struct {
 	State        CheckoutState
 	CustomerID   string
 	Subscription string // what came of it; "" for nothing yet
+	CreatedAt    time.Time
 	ExpiresAt    time.Time
 }
 

@@ -2,6 +2,7 @@ package billing
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -15,6 +16,10 @@ import (
 // ErrStranger says that a customer of the payment provider is nobody's here.
 var ErrStranger = fault.New(fault.NotFound, "unknown_customer",
 	"Nobody here is that customer: link them with xswarm billing link.")
+
+// errGone says that a customer was deleted at the payment provider, and was nobody's
+// any more.
+var errGone = errors.New("the customer was deleted")
 
 // Refresh reads a customer from the payment provider and stores what follows: which
 // subscription counts, what may be used, and what people are told about it. It is
@@ -32,12 +37,21 @@ func (s *Service) Refresh(ctx context.Context, customerID string) (account.User,
 	if err := s.examine(ctx, u, r); err != nil {
 		return u, err
 	}
-	saved := s.consequences(u, r)
-	if _, err := s.store.SaveReading(ctx, saved); err != nil { // an older reading is left out
-		return u, fmt.Errorf("store what was read: %w", err)
+	for range saveTries {
+		ok, err := s.store.SaveReading(ctx, s.consequences(u, r))
+		if err != nil {
+			return u, fmt.Errorf("store what was read: %w", err)
+		}
+		if u, err = s.users.User(ctx, u.ID); err != nil || ok {
+			return u, err
+		}
 	}
-	return s.users.User(ctx, u.ID)
+	return u, nil // something newer is stored
 }
+
+// saveTries is how often a reading is tried to be stored: the operator's grant may
+// have been another meanwhile.
+const saveTries = 3
 
 // owner returns whose the customer is: who is stored as such, or for whom it was
 // made, if they are not another one. An address alone would prove nothing.
@@ -46,13 +60,17 @@ func (s *Service) owner(ctx context.Context, r Reading) (account.User, error) {
 	if !fault.Is(err, fault.NotFound) {
 		return u, err
 	}
-	if r.UserID != "" && !r.Gone {
+	if r.Gone {
+		return u, errGone
+	}
+	if r.UserID != "" {
 		e := s.event(r.UserID, account.ActorSystem, "billing.customer_linked", map[string]any{"customer": r.CustomerID})
 		ok, err := s.store.LinkCustomer(ctx, r.UserID, r.CustomerID, e)
-		if err != nil {
+		switch {
+		case fault.Is(err, fault.NotFound): // it was made for somebody who is not here
+		case err != nil:
 			return u, fmt.Errorf("link the customer: %w", err)
-		}
-		if ok {
+		case ok:
 			return s.users.User(ctx, r.UserID)
 		}
 	}
@@ -101,7 +119,7 @@ func entitling(s plan.Subscription, now time.Time) (plan.Entitlement, bool) {
 // consequences is what follows from a reading.
 func (s *Service) consequences(u account.User, r Reading) Saved {
 	now := s.now()
-	saved := Saved{UserID: u.ID, Reading: r}
+	saved := Saved{UserID: u.ID, Reading: r, Grant: u.Grant}
 	var owedURL, owedID string
 	for i := range r.Subscriptions {
 		h := &r.Subscriptions[i]
@@ -155,7 +173,7 @@ func (s *Service) follow(t transition) []jobs.Job {
 	_, held := entitling(old, now)
 	_, holds := entitling(sub, now)
 	switch {
-	case !held && holds && old.ID != sub.ID:
+	case !held && holds && begins(old, sub):
 		add(s.letterJob(letter{UserID: t.after.ID, What: letterWelcome, Tier: sub.Tier}, "welcome:"+sub.ID))
 	case old.ID == sub.ID && old.Tier != "" && old.Tier != sub.Tier && holds:
 		add(s.letterJob(letter{UserID: t.after.ID, What: letterMoved, From: old.Tier, Tier: sub.Tier},
@@ -175,6 +193,12 @@ func (s *Service) follow(t transition) []jobs.Job {
 		add(s.lapseJob(t.after.ID, is.Until))
 	}
 	return js
+}
+
+// begins reports whether a subscription that holds had given nothing before: it is
+// another one, its first payment was under way, or its price was none of ours.
+func begins(old, sub plan.Subscription) bool {
+	return old.ID != sub.ID || old.Status == plan.Incomplete || !old.Tier.Valid()
 }
 
 // dun is what follows from a payment that is owed, or is not any more.

@@ -126,8 +126,8 @@ type meter interface {
 	// SentMeterEvents returns those of a customer and a period that were sent since a
 	// moment.
 	SentMeterEvents(ctx context.Context, customerID string, f plan.Feature, p Period, since time.Time) ([]MeterEvent, error)
-	// Told adds up the events of a subscription in a period, except those that were
-	// rejected.
+	// Told adds up the events of a subscription in a period that were sent: those that
+	// wait will count when they are, which may be in another period.
 	Told(ctx context.Context, subscriptionID string, f plan.Feature, p Period) (int64, error)
 	// AddCorrection stores an event that corrects what was told, unless there is one
 	// with its id.
@@ -152,8 +152,8 @@ type customers interface {
 	// LinkCustomer stores what a user is called there. It reports false if they are
 	// called something else already, or somebody else is called that.
 	LinkCustomer(ctx context.Context, userID, customerID string, e account.Event) (ok bool, err error)
-	// SaveReading stores what was read of a customer, unless something newer is stored.
-	// It reports false then.
+	// SaveReading stores what was read of a customer, unless something newer is stored,
+	// or the user's grant is another than s.Grant by now. It reports false then.
 	SaveReading(ctx context.Context, s Saved) (ok bool, err error)
 	// Subscribers returns those who have a subscription that is not over, from after an
 	// id (of a user) on, in the order of ids.
@@ -172,6 +172,7 @@ type customers interface {
 type Saved struct {
 	UserID  string
 	Reading Reading
+	Grant   plan.Grant // that what follows was reckoned with
 	// Current is the subscription that counts, Metered what usage is reported to ("" for
 	// nothing), Tier the tier that lists show.
 	Current plan.Subscription
@@ -207,9 +208,9 @@ type inbox interface {
 	// newest), in a state ("" for every one).
 	PaymentEvents(ctx context.Context, before string, state EventState, limit int) ([]Event, error)
 	SettlePaymentEvent(ctx context.Context, id string, s EventState, note string) error
-	// LastEventAt returns when the newest event happened that is stored; zero if none.
-	LastEventAt(ctx context.Context) (time.Time, error)
-	DeletePaymentEvents(ctx context.Context, before time.Time) error
+	// CleanBilling deletes what was over before a moment: events that were acted on,
+	// orders that ended, the outbox of what was reported, and notices of a year before.
+	CleanBilling(ctx context.Context, before time.Time) error
 }
 
 // remarks are what people are told.

@@ -11,6 +11,10 @@ import (
 // to be told, and what is to be reported to the payment provider.
 const usageEvery = 5 * time.Minute
 
+// usageRest is how long after them it is looked: what is being stored then carries a
+// time before.
+const usageRest = 10 * time.Second
+
 // recorded is the payload of a job about what was recorded in a span of the clock,
 // in seconds since 1970.
 type recorded struct {
@@ -24,5 +28,5 @@ func UsageJob(now time.Time) jobs.Job {
 	from := now.Truncate(usageEvery)
 	until := from.Add(usageEvery)
 	return jobs.New(KindUsage, recorded{from.Unix(), until.Unix()}, now,
-		jobs.Key("usage:"+strconv.FormatInt(from.Unix(), 10)), jobs.At(until))
+		jobs.Key("usage:"+strconv.FormatInt(from.Unix(), 10)), jobs.At(until.Add(usageRest)))
 }

@@ -156,6 +156,34 @@ func hands() []hand {
 			update: func(r *reader, _ int) { r.order(`{"vendor":"twilio","next":1,"kind":"500"}`) },
 			rows:   "#faults li", offer: plus, keeps: `document.getElementById("requests-delay").value + document.getElementById("requests-timeout").checked`,
 		},
+		{
+			name: "over a customer in the list", path: "/sandbox/payments", width: 360,
+			prepare: func(r *reader) { r.customer("first@example.com") },
+			hold:    func(*reader) {}, under: "#payers li:first-child a",
+			update: func(r *reader, i int) { r.customer(fmt.Sprintf("customer%d@example.com", i)) },
+			rows:   "#payers li", offer: plus,
+		},
+		{
+			name: "typing an amount with the lines of an invoice opened", path: "{payer}", width: 1280,
+			prepare: func(r *reader) {
+				customer, _ := r.subscribed("ada@example.com")
+				r.mustDo("customers/"+customer+"/card", `{"card":"`+failingCard+`"}`)
+				r.clockTo(toNextInvoice)
+				r.mustDo("invoices/"+r.newestInvoice(customer).ID+"/finalize", "")
+			},
+			hold: func(r *reader) {
+				r.does("open and type", chromedp.Click(`#payer [id^="lines-"] summary`), chromedp.SendKeys(`#payer input[name="amount"]`, "12.5"))
+			},
+			under: `#payer input[name="amount"]`,
+			update: func(r *reader, _ int) { // a payment that fails
+				in := r.newestInvoice(r.data("/sandbox/api/payments/customers")[0]["id"].(string))
+				if status, _ := r.call("POST", "/sandbox/api/payments/invoices/"+in.ID+"/pay", ""); status != 422 {
+					r.t.Fatalf("got %d, want the payment to fail", status)
+				}
+			},
+			rows: `#payer li[id^="li-ch"]`, offer: plus,
+			keeps: `document.querySelector('#payer input[name="amount"]').value + document.querySelector('[id^="lines-"]').open`,
+		},
 	}
 }
 
@@ -183,6 +211,8 @@ func TestNothingMovesUnderTheReadersHand(t *testing.T) {
 			switch {
 			case strings.HasSuffix(h.path, "{mail}"):
 				h.path = mailHref(r.Mails()[5].ID)
+			case h.path == "{payer}":
+				h.path = payerHref(r.data("/sandbox/api/payments/customers")[0]["id"].(string))
 			case strings.HasSuffix(h.path, "{webhook}"):
 				h.path = hookHref(r.lastWebhook().ID)
 			}
@@ -304,7 +334,15 @@ func TestEveryPageFitsASmallScreen(t *testing.T) {
 	r.order(`{"vendor":"twilio","operation":"verifications.fetch","next":1000,"kind":"timeout_after_commit","delay_ms":600000}`)
 	r.violated("twilio", opMessageCreate, []Violation{{Field: long, Problem: "is not in the description", Request: long}})
 	r.until(func() bool { return hookOf(r.world, hookSMS).State == hookFailed })
+	r.product.answers(nil)
+	customer, _ := r.subscribed(long[:200] + "@example.com")
+	r.mustDo("invoices/"+r.newestInvoice(customer).ID+"/dispute", "")
+	r.mustDo("customers/"+customer+"/card", `{"card":"`+failingCard+`"}`)
+	r.clockTo(toNextInvoice)
+	r.isAtRest()
+	event := hookOf(r.world, hookEvent)
 	for _, path := range []string{
+		"/sandbox/payments", payerHref(customer), "/sandbox/payments/events", eventHref(event.Event.ID), "/sandbox/payments/meters", hookHref(event.ID),
 		"/sandbox", "/sandbox/mail", mailHref(r.Mails()[0].ID), phoneHref(ada, testShared), textHref(r.Texts()[0].SID),
 		textHref(r.Texts()[1].SID), "/sandbox/users", "/sandbox/webhooks", "/sandbox/webhooks?status=failed",
 		hookHref(hookOf(r.world, hookSMS).ID), "/sandbox/numbers", "/sandbox/faults", "/sandbox/violations",

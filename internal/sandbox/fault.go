@@ -51,10 +51,10 @@ func operationsOf(vendor string) []string {
 			opMessageCreate, opMessageList, opMessageFetch,
 			opNumberSearch, opNumberBuy, opNumberList, opNumberFetch, opNumberUpdate, opNumberRelease,
 			opVerificationList, opVerificationFetch,
-			hookSMS, hookStatus, hookAny,
+			hookAny, hookSMS, hookStatus,
 		}
 	case "stripe":
-		return append(stripe.Operations(), hookEvent, hookThin, hookAny, opPayment)
+		return append(stripe.Operations(), hookAny, hookEvent, hookThin, opPayment)
 	}
 	return nil
 }

@@ -34,6 +34,7 @@ var notes = map[string]string{
 	"cancelled":     "The fault was cancelled.",
 	"cancelled_all": "All faults were cancelled.",
 
+	"dunning":       "The setting was changed.",
 	"card":          "The customer pays with another card now.",
 	"finalize":      "The invoice is final.",
 	"pay":           "The invoice was paid.",

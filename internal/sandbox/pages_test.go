@@ -144,6 +144,9 @@ func TestEveryPageIsShownAndKeepsToItself(t *testing.T) {
 		"/sandbox/webhooks?status=failed":             {"Text from " + ada, "Send all"},
 		"/sandbox/phone/messages/" + w.Texts()[0].SID: {"&lt;script&gt;alert", "from a person to xSwarm", "1 segment, GSM-7", "received", "it has arrived"},
 		"/sandbox/phone/messages/" + w.Texts()[1].SID: {"queued", "sending", "delivered", "UCS-2", "-0.00790 USD", "it is delivered"},
+		"/sandbox/payments":                           {"Nobody pays yet", "the subscription ends"},
+		"/sandbox/payments/events":                    {"Nothing has happened"},
+		"/sandbox/payments/meters":                    {"There are no meters yet"},
 		"/sandbox/numbers":                            {"(833) 555-0199", "approved", w.product.URL + "/webhooks/twilio/sms"},
 		"/sandbox/faults":                             {"500 server error", "/cancel", "Cancel all", "SendGrid is down", "overtaken by later ones", "Twilio: send a text"},
 		"/sandbox/violations":                         {"&lt;u&gt;", "is not in the description", "Twilio: send a text", "2 times", "&lt;i&gt;=1"},
@@ -166,6 +169,9 @@ func TestEveryPageIsShownAndKeepsToItself(t *testing.T) {
 		}
 		if got := header.Get("Content-Security-Policy"); got != pagePolicy {
 			t.Errorf("%s: got policy %q", path, got)
+		}
+		if strings.Contains(body, "@stamp") || strings.Contains(body, "@badge") {
+			t.Errorf("%s: a component was not called", path)
 		}
 		if strings.Contains(body, "and a stack") {
 			t.Errorf("%s: shows a stack", path)

@@ -157,7 +157,7 @@ func TestAPersonPaysWithoutABrowser(t *testing.T) {
 		}
 	}
 	for how, want := range map[string]int{
-		`{"outcome":"complete"}`: 422, `{"outcome":"smile"}`: 422, `{"outcome":"complete","card":"1"}`: 422, `{"card":7}`: 422, `{}`: 422,
+		`{"outcome":"complete"}`: 422, `{"outcome":"fail"}`: 422, `{"outcome":"smile"}`: 422, `{"outcome":"complete","card":"1"}`: 422, `{"card":7}`: 422, `{}`: 422,
 	} {
 		if status, body := w.pays(session.ID, how); status != want {
 			t.Errorf("%s again: got %d %v, want %d", how, status, body, want)
@@ -411,5 +411,10 @@ func TestWhatIsUsedWronglyIsToldAsAThinEvent(t *testing.T) {
 	base := stripeCourier{w.Sandbox}.base(d, d.Attempts[0])
 	if !strings.HasSuffix(d.Attempts[0].Signature, ",v1="+signEvent(thinSecret, base)) {
 		t.Error("it is not signed with the destination's secret")
+	}
+	for _, path := range []string{"/sandbox/payments/events", eventHref(d.Event.ID), hookHref(d.ID)} {
+		if status, _, body := w.page(path); status != 200 || !strings.Contains(body, "v1.billing.meter.error_report_triggered") || !strings.Contains(body, d.SID) {
+			t.Errorf("%s: got %d, want the event with its meter", path, status)
+		}
 	}
 }

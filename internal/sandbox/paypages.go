@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strings"
@@ -41,6 +42,7 @@ func objectPath(id string) string {
 
 func (s *Sandbox) payPages(mux *http.ServeMux) {
 	mux.HandleFunc("GET /sandbox/payments", s.showPayments)
+	mux.HandleFunc("POST /sandbox/payments/dunning", s.postDunning)
 	mux.HandleFunc("GET /sandbox/payments/customers/{id}", s.showPayer)
 	mux.HandleFunc("GET /sandbox/payments/objects/{id}", s.showObject)
 	mux.HandleFunc("GET /sandbox/payments/events", s.showEvents)
@@ -50,10 +52,13 @@ func (s *Sandbox) payPages(mux *http.ServeMux) {
 	mux.HandleFunc("POST /sandbox/payments/{kind}/{id}/{deed}", s.postDeed)
 }
 
-func (s *Sandbox) showPayments(w http.ResponseWriter, r *http.Request) {
+func (s *Sandbox) showPayments(w http.ResponseWriter, r *http.Request) { s.paymentsPage(w, r, nil) }
+
+func (s *Sandbox) paymentsPage(w http.ResponseWriter, r *http.Request, problem error) {
 	list, err := s.payerRows()
-	v, status := s.viewOf(r, "Payments", "payments", err)
-	s.show(w, r, status, paymentsPage(v, list[:min(len(list), maxShown)], len(list)))
+	open, err2 := s.openCheckouts()
+	v, status := s.viewOf(r, "Payments", "payments", cmp.Or(problem, err, err2))
+	s.show(w, r, status, paymentsPage(v, list[:min(len(list), maxShown)], len(list), open, s.payments.Dunning()))
 }
 
 func (s *Sandbox) showPayer(w http.ResponseWriter, r *http.Request) {
@@ -63,7 +68,7 @@ func (s *Sandbox) showPayer(w http.ResponseWriter, r *http.Request) {
 // payerPage shows a customer, with why something was not done, if so.
 func (s *Sandbox) payerPage(w http.ResponseWriter, r *http.Request, id string, problem error) {
 	p, err := s.payerView(id)
-	if fault.From(err).Kind == fault.NotFound && err != nil {
+	if err != nil && fault.From(err).Kind == fault.NotFound {
 		s.showMissing(w, r)
 		return
 	}
@@ -120,19 +125,27 @@ func (s *Sandbox) postPayerClock(w http.ResponseWriter, r *http.Request) {
 
 func (s *Sandbox) showEvents(w http.ResponseWriter, r *http.Request) {
 	about := r.URL.Query().Get("about")
-	list, err := s.stripeEvents()
+	limit := maxShown
+	if about != "" {
+		limit = longestList
+	}
+	list, err := s.stripeEvents(limit)
 	if about != "" {
 		list = slices.DeleteFunc(list, func(e stripeEvent) bool {
 			return e.Data.Object.ID != about && string(e.Data.Object.Customer) != about
 		})
 	}
 	v, status := s.viewOf(r, "Events", "payments", err)
-	s.show(w, r, status, eventsPage(v, about, list[:min(len(list), maxShown)], len(list)))
+	s.show(w, r, status, eventsPage(v, about, list[:min(len(list), maxShown)]))
 }
 
 func (s *Sandbox) showEvent(w http.ResponseWriter, r *http.Request) {
 	id := r.PathValue("id")
-	raw, err := s.seen("/v1/events/" + id)
+	path := "/v1/events/"
+	if strings.HasPrefix(id, "evt_test_") { // a thin one
+		path = "/v2/core/events/"
+	}
+	raw, err := s.seen(path + id)
 	if err != nil || !stripeID.MatchString(id) {
 		s.showMissing(w, r)
 		return

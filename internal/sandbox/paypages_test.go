@@ -50,7 +50,7 @@ func TestThePagesShowWhoPaysForWhat(t *testing.T) {
 				t.Errorf("%s: %q is missing", path, part)
 			}
 		}
-		for _, never := range []string{hookSecret, thinSecret, testStripeKey, "<b>ada"} {
+		for _, never := range []string{hookSecret, thinSecret, testStripeKey, "<b>ada", "@stamp"} {
 			if strings.Contains(body, never) {
 				t.Errorf("%s: shows %q", path, never)
 			}
@@ -131,6 +131,63 @@ func problemOf(body string) string {
 	_, after, _ := strings.Cut(body, `id="problem">`)
 	words, _, _ := strings.Cut(after, "<")
 	return words
+}
+
+func TestThePageOnWhichPeoplePayIsInTheSandbox(t *testing.T) {
+	w, _ := newPaidWorld(t)
+	session := w.buys(w.opens(), "ada@example.com")
+	path := strings.TrimPrefix(session.URL, w.product.URL)
+	if _, _, body := w.page("/sandbox/payments"); !strings.Contains(body, "Pages that wait for somebody to pay") || !strings.Contains(body, session.URL) {
+		t.Error("the inspector does not name the page")
+	}
+	status, header, body := w.page(path)
+	if status != 200 || !strings.Contains(body, "Subscribe for $40.00") || strings.Contains(header.Get("Content-Security-Policy"), "form-action") {
+		t.Fatalf("got %d %v, want the page, whose form may lead elsewhere", status, header)
+	}
+	req, _ := http.NewRequest("POST", w.url+path, strings.NewReader("card=4242424242424242&action=pay"))
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("Sec-Fetch-Site", "cross-site")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	if res.StatusCode != 403 {
+		t.Errorf("from another site: got %d, want 403", res.StatusCode)
+	}
+	status, to, _ := w.post(path, url.Values{"card": {goodCard}, "action": {"pay"}})
+	if status != 303 || to != w.product.URL+"/app?session="+session.ID {
+		t.Errorf("got %d to %q, want the way back", status, to)
+	}
+	if _, _, body := w.page("/sandbox/payments"); strings.Contains(body, "wait for somebody") {
+		t.Error("the inspector still names the page")
+	}
+}
+
+func TestWhatBecomesOfTheUnpaidIsASetting(t *testing.T) {
+	for end, status := range map[string]string{"cancel": "canceled", "unpaid": "unpaid", "past_due": "past_due"} {
+		w, _ := newPaidWorld(t)
+		customer, b := w.subscribed("ada@example.com")
+		w.mustDo("customers/"+customer+"/card", `{"card":"`+failingCard+`"}`)
+		if code, to, _ := w.post("/sandbox/payments/dunning", url.Values{"end": {end}}); code != 303 || to != "/sandbox/payments?done=dunning" {
+			t.Errorf("%s: got %d to %q, want 303", end, code, to)
+		}
+		w.clockTo("next_invoice")
+		w.pass(20 * 24 * time.Hour)
+		if got := w.sub(b.ID).Status; got != status {
+			t.Errorf("%s: got %s, want %s", end, got, status)
+		}
+	}
+	w := newWorld(t)
+	if code, _, body := w.post("/sandbox/payments/dunning", url.Values{"end": {"never"}}); code != 422 || !strings.Contains(body, "must be cancel") {
+		t.Errorf("got %d, want 422 and why", code)
+	}
+	if code, _ := w.call("POST", "/sandbox/api/payments/dunning", `{"end":"unpaid"}`); code != 200 {
+		t.Errorf("got %d, want 200", code)
+	}
+	if _, body := w.call("GET", "/sandbox/api/payments/dunning", ""); body["end"] != "unpaid" {
+		t.Errorf("got %v, want unpaid", body)
+	}
 }
 
 func TestPaymentsAreSearched(t *testing.T) {

@@ -312,6 +312,7 @@ func cents(amount string) (int64, error) {
 
 func eventOf(raw json.RawMessage) (e stripeEvent) {
 	json.Unmarshal(raw, &e) // Stripe's own
+	e.Data.Object.ID = cmp.Or(e.Data.Object.ID, e.Related.ID)
 	return e
 }
 

@@ -27,7 +27,7 @@ type reader struct {
 // newReader opens a world that runs by itself, and a browser.
 func newReader(t *testing.T) *reader {
 	t.Helper()
-	r := &reader{world: newWorld(t, func(o *Options) { o.Now = time.Now })}
+	r := &reader{world: newWorld(t, withStripe, func(o *Options) { o.Now = time.Now })}
 	r.ctx, _ = chromium.Open(t, chromium.Start(t), &r.complaints)
 	ctx, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup

@@ -16,6 +16,9 @@ func (s *Sandbox) payRoutes() map[string]apiHandler {
 		"GET /sandbox/api/payments/charges":             s.apiListed("/v1/charges"),
 		"GET /sandbox/api/payments/disputes":            s.apiListed("/v1/disputes"),
 		"GET /sandbox/api/payments/events":              s.apiListed("/v1/events"),
+		"GET /sandbox/api/payments/dunning":             s.apiDunning,
+		"POST /sandbox/api/payments/dunning":            s.apiSetDunning,
+		"GET /sandbox/api/payments/checkouts":           s.apiListed("/v1/checkout/sessions"),
 		"POST /sandbox/api/payments/checkout/{id}":      s.apiCheckout,
 		"POST /sandbox/api/payments/{kind}/{id}/{deed}": s.apiDeed,
 	}
@@ -25,6 +28,7 @@ func (s *Sandbox) payRoutes() map[string]apiHandler {
 var listedBy = map[string][]string{
 	"/v1/subscriptions": {"customer", "status"}, "/v1/invoices": {"customer", "status", "subscription"}, "/v1/charges": {"customer"},
 	"/v1/disputes": {"charge"}, "/v1/events": {"type"}, "/v1/customers": {"email"},
+	"/v1/checkout/sessions": {"customer", "status"},
 }
 
 // apiListed answers with a list of Stripe's, newest first, its objects just as

@@ -1,10 +1,12 @@
 package sandbox
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -20,6 +22,16 @@ import (
 type unix int64
 
 func (u unix) time() time.Time { return time.Unix(int64(u), 0).UTC() }
+
+// UnmarshalJSON reads seconds, or a time as the /v2 API writes it.
+func (u *unix) UnmarshalJSON(raw []byte) error {
+	var at time.Time
+	if json.Unmarshal(raw, &at) == nil {
+		*u = unix(max(at.Unix(), 0))
+		return nil
+	}
+	return json.Unmarshal(raw, (*int64)(u))
+}
 
 type payer struct {
 	ID         string            `json:"id"`
@@ -157,11 +169,26 @@ type meter struct {
 	Status string `json:"status"`
 }
 
+// checkout is a page on which somebody is to pay.
+type checkout struct {
+	ID       string   `json:"id"`
+	Customer nameOnly `json:"customer"`
+	Email    string   `json:"customer_email"`
+	URL      string   `json:"url"`
+	Total    int64    `json:"amount_total"`
+	Currency string   `json:"currency"`
+	Created  unix     `json:"created"`
+	Expires  unix     `json:"expires_at"`
+}
+
 type stripeEvent struct {
 	ID      string `json:"id"`
 	Type    string `json:"type"`
 	Created unix   `json:"created"`
-	Data    struct {
+	Related struct {
+		ID string `json:"id"`
+	} `json:"related_object"` // of a thin one
+	Data struct {
 		Object struct {
 			ID       string   `json:"id"`
 			Customer nameOnly `json:"customer"`
@@ -213,12 +240,17 @@ const longestList = 2000 // of Stripe's objects, the newest
 
 // askAll reads a list of Stripe's to its end, newest first.
 func askAll[T any](s *Sandbox, path string, form url.Values, id func(T) string) ([]T, error) {
+	return askSome(s, path, form, id, longestList)
+}
+
+// askSome reads about so many of a list of Stripe's, newest first.
+func askSome[T any](s *Sandbox, path string, form url.Values, id func(T) string, limit int) ([]T, error) {
 	q := url.Values{"limit": {"100"}}
 	for name, values := range form {
 		q[name] = values
 	}
 	var out []T
-	for len(out) < longestList {
+	for len(out) < limit {
 		var page struct {
 			Data []T  `json:"data"`
 			More bool `json:"has_more"`
@@ -248,8 +280,30 @@ func (s *Sandbox) invoices(customer string) ([]invoice, error) {
 	return askAll(s, "/v1/invoices", ofCustomer(customer), func(i invoice) string { return i.ID })
 }
 
-func (s *Sandbox) stripeEvents() ([]stripeEvent, error) {
-	return askAll(s, "/v1/events", nil, func(e stripeEvent) string { return e.ID })
+// stripeEvents are about so many events, newest first, with the latest thin ones
+// among them.
+func (s *Sandbox) stripeEvents(limit int) ([]stripeEvent, error) {
+	list, err := askSome(s, "/v1/events", nil, func(e stripeEvent) string { return e.ID }, limit)
+	if err != nil {
+		return nil, err
+	}
+	var thin struct {
+		Data []stripeEvent `json:"data"`
+	}
+	if err := s.ask("GET /v2/core/events", url.Values{"limit": {"100"}}, &thin); err != nil {
+		return nil, err
+	}
+	for _, e := range thin.Data {
+		e.Data.Object.ID = e.Related.ID
+		list = append(list, e)
+	}
+	slices.SortStableFunc(list, func(a, b stripeEvent) int { return cmp.Compare(b.Created, a.Created) })
+	return list, nil
+}
+
+// openCheckouts are the pages that wait for somebody to pay.
+func (s *Sandbox) openCheckouts() ([]checkout, error) {
+	return askAll(s, "/v1/checkout/sessions", url.Values{"status": {"open"}}, func(c checkout) string { return c.ID })
 }
 
 // ofCustomer filters a list by customer, unless that is "", and by other names and

@@ -173,23 +173,26 @@ func (s *Sandbox) disputeInvoice(id string, o order) (json.RawMessage, error) {
 }
 
 // disputeCharge is what the customer's bank does.
-func (s *Sandbox) disputeCharge(id string, _ order) (json.RawMessage, error) {
-	dispute, err := s.payments.Dispute(id)
-	if err != nil {
+func (s *Sandbox) disputeCharge(id string, _ order) (out json.RawMessage, err error) {
+	if err := s.payments.OpenDispute(id); err != nil {
 		return nil, refusedBy(err)
 	}
-	return s.seen("/v1/disputes/" + dispute)
+	list, err := askAll(s, "/v1/disputes", url.Values{"charge": {id}}, idOf)
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	return list[0], nil
 }
 
-func (s *Sandbox) winDispute(id string, _ order) (json.RawMessage, error) {
-	if err := s.payments.Decide(id, true); err != nil {
-		return nil, refusedBy(err)
-	}
-	return s.seen("/v1/disputes/" + id)
-}
+func (s *Sandbox) winDispute(id string, _ order) (json.RawMessage, error) { return s.decide(id, true) }
 
 func (s *Sandbox) loseDispute(id string, _ order) (json.RawMessage, error) {
-	if err := s.payments.Decide(id, false); err != nil {
+	return s.decide(id, false)
+}
+
+// decide ends a dispute, as the bank does.
+func (s *Sandbox) decide(id string, won bool) (json.RawMessage, error) {
+	if err := s.payments.CloseDispute(id, won); err != nil {
 		return nil, refusedBy(err)
 	}
 	return s.seen("/v1/disputes/" + id)

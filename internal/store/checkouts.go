@@ -67,6 +67,6 @@ func (s *Store) EndCheckout(ctx context.Context, id string, state billing.Checko
 func checkoutOf(r db.Checkout) billing.Checkout {
 	return billing.Checkout{
 		ID: r.ID, UserID: r.UserID, Tier: plan.Tier(r.Tier), SuccessPath: r.SuccessPath, CancelPath: r.CancelPath,
-		SessionID: str(r.SessionID), URL: r.Url, State: billing.CheckoutState(r.State), ExpiresAt: at(r.ExpiresAt),
+		SessionID: str(r.SessionID), URL: r.Url, State: billing.CheckoutState(r.State), CreatedAt: at(r.CreatedAt), ExpiresAt: at(r.ExpiresAt),
 	}
 }

@@ -16,7 +16,7 @@ import (
 func order(clock *storetest.Clock, userID, orderID string) billing.Checkout {
 	return billing.Checkout{
 		ID: orderID, UserID: userID, Tier: plan.Secretary, SuccessPath: "/app/billing?paid", CancelPath: "/app/billing",
-		State: billing.CheckoutOpen, ExpiresAt: clock.Now().Add(23 * time.Hour),
+		State: billing.CheckoutOpen, CreatedAt: clock.Now(), ExpiresAt: clock.Now().Add(23 * time.Hour),
 	}
 }
 

@@ -41,6 +41,7 @@ func (s *Store) SaveReading(ctx context.Context, in billing.Saved) (bool, error)
 		err := b.SaveReading(ctx, db.SaveReadingParams{
 			ID: in.UserID, Subscription: db.Paid(in.Current), MeteredSubscription: opt(in.Metered), SubscriptionTier: string(in.Tier),
 			ReadAt: millis(in.Reading.At), GoneCustomer: gone, Now: b.now,
+			GrantTier: opt(string(in.Grant.Tier)), GrantUntil: optMillis(in.Grant.Until),
 		})
 		if err != nil {
 			return err
@@ -61,7 +62,7 @@ func (s *Store) SaveReading(ctx context.Context, in billing.Saved) (bool, error)
 	if ok || err != nil {
 		return ok, failed("save reading", err)
 	}
-	_, err = s.User(ctx, in.UserID) // something newer is stored, unless there is nobody
+	_, err = s.User(ctx, in.UserID) // something newer is stored, or another grant, unless there is nobody
 	return false, err
 }
 

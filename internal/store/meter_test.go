@@ -263,8 +263,12 @@ func TestWhatWasToldIsAddedUp(t *testing.T) {
 		}
 		told, err := s.Told(t.Context(), "sub_1", plan.SMSMessages, p)
 		must(t, err)
-		if told != 10 {
-			t.Errorf("got %d, want 1 + 2 + 8 and the correction", told)
+		if told != 9 {
+			t.Errorf("got %d, want 1 + 8: nothing else was sent", told)
+		}
+		must(t, s.SettleMeterEvent(t.Context(), fix.ID, billing.MeterSent, fix.At, ""))
+		if told, err = s.Told(t.Context(), "sub_1", plan.SMSMessages, p); told != 8 || err != nil {
+			t.Errorf("got %d, %v, want the correction with it", told, err)
 		}
 		for what, got := range map[string]func() (int64, error){
 			"another subscription": func() (int64, error) { return s.Told(t.Context(), "sub_2", plan.SMSMessages, p) },
@@ -272,6 +276,39 @@ func TestWhatWasToldIsAddedUp(t *testing.T) {
 		} {
 			if n, err := got(); n != 0 || err != nil {
 				t.Errorf("%s: got %d, %v", what, n, err)
+			}
+		}
+	})
+}
+
+func TestWhatWasSentLatelyCanBeSentAgain(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store, clock *storetest.Clock) {
+		ada := person(t, s, clock, "ada")
+		p := billing.Period{Start: clock.Now(), End: clock.Now().Add(24 * time.Hour)}
+		add := func(eventID string, n int64, at time.Time, state billing.MeterState) {
+			t.Helper()
+			m := meterEvent(ada, eventID)
+			m.Quantity, m.At = n, at
+			must(t, s.AddCorrection(t.Context(), m))
+			must(t, s.SettleMeterEvent(t.Context(), eventID, state, at, ""))
+		}
+		add("sent too early", 1, p.Start, billing.MeterSent)
+		since := clock.Advance(time.Hour)
+		add("at the first moment", 1, p.Start, billing.MeterSent)
+		add("another", 2, p.Start, billing.MeterSent)
+		add("pending", 1, p.Start, billing.MeterPending)
+		add("rejected", 1, p.Start, billing.MeterRejected)
+		add("of nothing", 0, p.Start, billing.MeterSent)
+		add("beyond the period", 1, p.End, billing.MeterSent)
+		for f, want := range map[plan.Feature]string{plan.SMSMessages: "[at the first moment another]", plan.VoiceMinutes: "[]"} {
+			list, err := s.SentMeterEvents(t.Context(), "cus_"+ada.ID, f, p, since)
+			must(t, err)
+			ids := []string{}
+			for _, m := range list {
+				ids = append(ids, m.ID)
+			}
+			if fmt.Sprint(ids) != want {
+				t.Errorf("%s: got %v, want %s", f, ids, want)
 			}
 		}
 	})

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"xswarm.ai/server/internal/billing"
-	"xswarm.ai/server/internal/fault"
 	"xswarm.ai/server/internal/jobs"
 	"xswarm.ai/server/internal/store/db"
 )
@@ -67,20 +66,20 @@ func (s *Store) SettlePaymentEvent(ctx context.Context, id string, state billing
 	}), "settle payment event")
 }
 
-// LastEventAt is described by billing.Store.
-func (s *Store) LastEventAt(ctx context.Context) (time.Time, error) {
-	ms, err := s.read().LastEventAt(ctx)
-	if err = found(err, "read the last payment event"); fault.Is(err, fault.NotFound) {
-		return time.Time{}, nil
-	}
-	return at(ms), err
-}
-
-// DeletePaymentEvents is described by billing.Store. What nobody has acted on yet
-// stays.
-func (s *Store) DeletePaymentEvents(ctx context.Context, before time.Time) error {
-	return failed("delete payment events", s.one(ctx, func(q *db.Queries) error {
-		return q.DeletePaymentEvents(ctx, millis(before))
+// CleanBilling is described by billing.Store. What nobody has acted on yet stays.
+func (s *Store) CleanBilling(ctx context.Context, before time.Time) error {
+	return failed("clean up billing", s.batch(ctx, func(b *batch) error {
+		cutoff := millis(before)
+		if err := b.DeletePaymentEvents(ctx, cutoff); err != nil {
+			return err
+		}
+		if err := b.DeleteEndedCheckouts(ctx, cutoff); err != nil {
+			return err
+		}
+		if err := b.DeleteReportedUsage(ctx, cutoff); err != nil {
+			return err
+		}
+		return b.DeleteOldNotices(ctx, millis(before.AddDate(-1, 0, 0)))
 	}))
 }
 

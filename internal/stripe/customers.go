@@ -13,6 +13,15 @@ import (
 
 // CreateCustomer is described by billing.Payments.
 func (c *Client) CreateCustomer(ctx context.Context, n billing.NewCustomer) (string, error) {
+	known, err := list(ctx, c.sdk.V1Customers.List, &sdk.CustomerListParams{ListParams: page(), Email: sdk.String(n.Email)})
+	if err != nil {
+		return "", fmt.Errorf("look for the customer: %w", err)
+	}
+	for _, cu := range known {
+		if cu.Metadata[noteUser] == n.UserID && !cu.Deleted {
+			return cu.ID, nil // made by a request that was not answered
+		}
+	}
 	params := &sdk.CustomerCreateParams{
 		Params: keyed(n.Key), Email: sdk.String(n.Email), Metadata: map[string]string{noteUser: n.UserID},
 	}

@@ -1,6 +1,7 @@
 package stripe
 
 import (
+	"strings"
 	"testing"
 
 	"xswarm.ai/server/internal/billing"
@@ -8,6 +9,7 @@ import (
 
 func TestACustomerIsMadeForAUserOnce(t *testing.T) {
 	a := newAccount(t)
+	a.says("GET /v1/customers", 200, nobody)
 	a.answers("POST /v1/customers", "customer.json")
 	id, err := a.CreateCustomer(t.Context(), billing.NewCustomer{UserID: "usr_ada", Email: "ada@example.com", Name: "Ada", Key: "customer:usr_ada"})
 	if err != nil || id != customer {
@@ -17,6 +19,25 @@ func TestACustomerIsMadeForAUserOnce(t *testing.T) {
 	same(t, q.Form, map[string]string{"email": "ada@example.com", "name": "Ada", "metadata[user_id]": "usr_ada"})
 	if got := q.Header.Get("Idempotency-Key"); got != "customer:usr_ada" {
 		t.Errorf("the key is %q", got)
+	}
+}
+
+// nobody is a list of customers with nobody in it.
+const nobody = `{"object": "list", "url": "/v1/customers", "has_more": false, "data": []}`
+
+func TestACustomerThatARequestWithoutAnAnswerMadeIsFound(t *testing.T) {
+	a := newAccount(t)
+	other := string(load(t, "customer.json", func(o object) { o["id"], o["metadata"] = "cus_other", object{"user_id": "usr_bob"} }))
+	a.says("GET /v1/customers", 200, strings.Replace(nobody, "[]", "["+other+","+string(load(t, "customer.json"))+"]", 1))
+	id, err := a.CreateCustomer(t.Context(), billing.NewCustomer{UserID: "usr_ada", Email: "ada@example.com", Key: "customer:usr_ada"})
+	if err != nil || id != customer {
+		t.Errorf("got %q, %v", id, err)
+	}
+	if a.changes() != 0 {
+		t.Error("another one was made")
+	}
+	if got := a.only("GET", "/v1/customers").Query.Get("email"); got != "ada@example.com" {
+		t.Errorf("looked for %q", got)
 	}
 }
 

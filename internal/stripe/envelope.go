@@ -1,6 +1,7 @@
 package stripe
 
 import (
+	"cmp"
 	"encoding/json"
 	"regexp"
 	"strings"
@@ -109,7 +110,7 @@ func (s snapshot) event(body []byte) billing.Event {
 		e.CustomerID = idIn(reference(o.Customer))
 	}
 	if _, train, _ := strings.Cut(s.APIVersion, "."); train != sdk.APIMajorVersion {
-		e.Note = "written in version " + plain(s.APIVersion) + " of the API"
+		e.Note = "written in version " + cmp.Or(plain(s.APIVersion), "unknown") + " of the API"
 	}
 	return e
 }

@@ -62,7 +62,7 @@ func newAccount(t *testing.T, options ...func(*Options)) *account {
 	})
 	srv := httptest.NewServer(http.HandlerFunc(a.serve))
 	t.Cleanup(srv.Close)
-	o := Options{SecretKey: testKey, BaseURL: srv.URL + "/vendors/stripe/", Transport: &http.Transport{}, Now: func() time.Time { return jan15 }}
+	o := Options{SecretKey: testKey, BaseURL: srv.URL + "/vendors/stripe/", Transport: &http.Transport{DisableKeepAlives: true}, Now: func() time.Time { return jan15 }}
 	for _, set := range options {
 		set(&o)
 	}
@@ -166,7 +166,7 @@ func (a *account) changes() int { return len(a.asked("POST", "")) + len(a.asked(
 // object is JSON to be edited.
 type object = map[string]any
 
-func load(t *testing.T, file string, edits ...func(object)) []byte {
+func load(t testing.TB, file string, edits ...func(object)) []byte {
 	t.Helper()
 	body, err := os.ReadFile("testdata/" + file)
 	if err != nil {
@@ -185,7 +185,7 @@ func load(t *testing.T, file string, edits ...func(object)) []byte {
 	return body
 }
 
-func parse(t *testing.T, body string) object {
+func parse(t testing.TB, body string) object {
 	t.Helper()
 	var o object
 	if err := json.Unmarshal([]byte(body), &o); err != nil {

@@ -10,7 +10,7 @@ func (e *Engine) act(name string, what func() *apiError) error {
 	var refused *apiError
 	e.do(moment{operation: name}, func() { refused = what() })
 	if refused != nil {
-		return refused
+		return refusal(refused)
 	}
 	return nil
 }

@@ -59,9 +59,7 @@ func (e *Engine) completeSession(s *checkoutSession, en entry, asked bool) (ask 
 			}
 		}
 	}
-	cu := e.sessionCustomer(s, en)
-	e.completeWith(s, cu, pm, asked)
-	return false, ""
+	return false, e.completeWith(s, e.sessionCustomer(s, en), pm, asked)
 }
 
 // due is what would have to be paid today, with the address that was entered.
@@ -133,7 +131,7 @@ func (e *Engine) sessionCustomer(s *checkoutSession, en entry) *customer {
 // completeWith makes what a session sells. The card that is declined at later
 // charges lets the one pass with which it is entered here: the sandbox's way to a
 // payment that fails a month later.
-func (e *Engine) completeWith(s *checkoutSession, cu *customer, pm *paymentMethod, asked bool) {
+func (e *Engine) completeWith(s *checkoutSession, cu *customer, pm *paymentMethod, asked bool) trouble {
 	o := e.orderOf(s, cu)
 	o.asked = asked
 	if pm != nil {
@@ -150,7 +148,7 @@ func (e *Engine) completeWith(s *checkoutSession, cu *customer, pm *paymentMetho
 	}
 	sub, refused := e.subscribe(o)
 	if refused != nil {
-		return
+		return trouble(refused.Message)
 	}
 	in, _ := e.st.Invoices.get(sub.LatestInvoice)
 	s.Status, s.Customer, s.Subscription, s.URL, s.Own.Reference = "complete", cu.ID, sub.ID, "", nil
@@ -166,4 +164,5 @@ func (e *Engine) completeWith(s *checkoutSession, cu *customer, pm *paymentMetho
 		s.AutomaticTax.Status = in.AutomaticTax.Status
 	}
 	e.emit("checkout.session.completed", s)
+	return ""
 }

@@ -145,7 +145,7 @@ func (e *Engine) createPromo(c *call) (any, *apiError) {
 	limits := c.sub("restrictions")
 	pc := &promotionCode{base: e.made(id24("promo_"), "promotion_code"), Active: true, Code: c.or("code", strings.ToUpper(newID("", 8))),
 		Customer: c.str("customer"), ExpiresAt: c.int("expires_at"), MaxRedemptions: c.int("max_redemptions"),
-		Promotion: promotion{cp.ID, "coupon"},
+		Promotion: promotion{cp.ID, in.str("type")},
 		Restrictions: restrictions{limits.flag("first_time_transaction"), limits.int("minimum_amount"),
 			strings.ToLower(limits.str("minimum_amount_currency"))}}
 	c.setFlag("active", &pc.Active)

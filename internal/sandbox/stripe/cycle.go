@@ -101,8 +101,13 @@ func (e *Engine) announceInvoice(sub *subscription) {
 }
 
 // finish ends a subscription when its time has come. What was used and what
-// still waits is invoiced.
+// still waits is invoiced; what was paid for the rest of the period is given back.
 func (e *Engine) finish(sub *subscription) {
+	for _, it := range sub.Items.Data {
+		if !it.Price.metered() && e.now() < it.PeriodEnd {
+			e.leave(sub, it, proration{"create_prorations", e.now()})
+		}
+	}
 	e.finalInvoice(sub, "subscription_cycle")
 	e.endSubscription(sub, "")
 }
@@ -145,6 +150,7 @@ func (e *Engine) lapse(sub *subscription) {
 	before := e.before(sub)
 	sub.Status, sub.EndedAt = "incomplete_expired", e.now()
 	e.updated("customer.subscription.updated", sub, before)
+	e.closeSchedule(sub)
 	if in, ok := e.st.Invoices.get(sub.LatestInvoice); ok && in.Status == "open" {
 		e.void(in)
 	}

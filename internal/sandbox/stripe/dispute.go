@@ -30,6 +30,7 @@ type disputeMethod struct {
 	Card struct {
 		Brand    string `json:"brand"`
 		CaseType string `json:"case_type"`
+		Network  string `json:"network"`
 		Code     string `json:"network_reason_code"`
 	} `json:"card"`
 	Type string `json:"type"`
@@ -47,6 +48,7 @@ func (e *Engine) openDispute(ch *charge, reason string) (*dispute, *apiError) {
 	if ch.Details.Card != nil {
 		d.Details.Card.Brand = ch.Details.Card.Brand
 	}
+	d.Details.Card.Network = d.Details.Card.Brand
 	e.st.Disputes.add(d)
 	before := e.before(ch)
 	ch.Disputed = true

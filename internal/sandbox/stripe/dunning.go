@@ -93,6 +93,7 @@ func (e *Engine) afterClosing(sub *subscription, in *invoice) {
 	switch {
 	case sub.Status == "incomplete" && in.ID == sub.LatestInvoice:
 		sub.Status, sub.EndedAt = "incomplete_expired", e.now()
+		e.closeSchedule(sub)
 	case (sub.Status == "past_due" || sub.Status == "unpaid") && in.ID == sub.LatestInvoice:
 		sub.Status = "active"
 	}

@@ -30,7 +30,7 @@ func (e *Engine) finalize(in *invoice) *apiError {
 	}
 	e.emit("invoice.finalized", in)
 	if in.AmountDue == 0 {
-		e.markPaid(in)
+		e.markPaid(in, false)
 	}
 	return nil
 }

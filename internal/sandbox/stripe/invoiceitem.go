@@ -49,10 +49,9 @@ func (ii *invoiceItem) subscription() string {
 
 // newItem begins an item that waits for a subscription's next invoice.
 func (e *Engine) newItem(sub *subscription, item string, p *price, of span, quantity, amount int64, description string) *invoiceItem {
-	pr := priced(p)
 	ii := &invoiceItem{ID: id24("ii_"), Object: "invoiceitem", Amount: amount, NetAmount: amount, Currency: p.Currency, Customer: sub.Customer,
 		Date: e.now(), Description: description, Discounts: []string{}, Parent: &itemOrigin{Type: "subscription_details"}, Period: of,
-		Pricing: &pr, Quantity: quantity, QuantityDecimal: fmt.Sprint(quantity), TaxRates: []struct{}{}, Metadata: sub.Metadata}
+		Pricing: priced(p), Quantity: quantity, QuantityDecimal: fmt.Sprint(quantity), TaxRates: []struct{}{}, Metadata: sub.Metadata}
 	ii.Parent.Details.Subscription, ii.Parent.Details.Item = sub.ID, item
 	e.st.Items.add(ii)
 	e.emit("invoiceitem.created", ii)
@@ -63,11 +62,8 @@ func (e *Engine) newItem(sub *subscription, item string, p *price, of span, quan
 func lineOf(ii *invoiceItem) *line {
 	l := &line{ID: id24("il_"), Object: "line_item", Amount: ii.Amount, Currency: ii.Currency, Description: ii.Description,
 		DiscountAmounts: []discountAmount{}, Discountable: ii.Discountable, Discounts: []string{}, Metadata: ii.Metadata, Period: ii.Period,
-		Pretax: []struct{}{}, Subscription: ii.subscription(), Taxes: []tax{}}
+		Pretax: []struct{}{}, Pricing: ii.Pricing, Subscription: ii.subscription(), Taxes: []tax{}}
 	l.counts(ii.Quantity)
-	if ii.Pricing != nil {
-		l.Pricing = *ii.Pricing
-	}
 	if ii.Parent != nil && ii.Parent.Details.Item != "" {
 		l.Parent = lineParent{Type: "subscription_item_details", SubItem: &subItemParent{InvoiceItem: ii.ID, Proration: ii.Proration,
 			Details: &details{}, Subscription: ii.subscription(), Item: ii.Parent.Details.Item}}
@@ -135,8 +131,7 @@ func (e *Engine) itemAmount(c *call, ii *invoiceItem) *apiError {
 		if p.Recurring != nil {
 			return bad("pricing[price]", "", "The price specified is set to `type=recurring` but this field only accepts prices with `type=one_time`.")
 		}
-		pr := priced(p)
-		ii.Pricing, ii.Currency = &pr, p.Currency
+		ii.Pricing, ii.Currency = priced(p), p.Currency
 		ii.Amount = roundHalfUp(p.cost(ratOf(ii.Quantity)))
 	case c.has("amount"):
 		ii.Amount = c.int("amount")

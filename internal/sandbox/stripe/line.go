@@ -21,7 +21,7 @@ type line struct {
 	Parent          lineParent       `json:"parent"`
 	Period          span             `json:"period"`
 	Pretax          []struct{}       `json:"pretax_credit_amounts"`
-	Pricing         pricing          `json:"pricing"`
+	Pricing         *pricing         `json:"pricing"`
 	Quantity        *int64           `json:"quantity"`
 	QuantityDecimal *string          `json:"quantity_decimal"`
 	Subscription    string           `json:"subscription,omitempty"`
@@ -41,6 +41,14 @@ func (l *line) net() int64 {
 		n -= d.Amount
 	}
 	return n
+}
+
+// product is what the line is of, "" if of nothing that is sold.
+func (l *line) product() string {
+	if l.Pricing == nil {
+		return ""
+	}
+	return l.Pricing.Details.Product
 }
 
 type span struct {
@@ -85,8 +93,8 @@ type priceDetails struct {
 	Product string `json:"product"`
 }
 
-func priced(p *price) pricing {
-	return pricing{priceDetails{p.ID, p.Product}, "price_details", p.UnitDecimal}
+func priced(p *price) *pricing {
+	return &pricing{priceDetails{p.ID, p.Product}, "price_details", p.UnitDecimal}
 }
 
 // tax is what is added to a line.

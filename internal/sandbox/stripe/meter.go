@@ -32,7 +32,7 @@ func (e *Engine) createMeter(c *call) (any, *apiError) {
 		TimeWindow: c.str("event_time_window"), Status: "active", Updated: e.now(),
 		Aggregation: aggregation{c.sub("default_aggregation").str("formula")}, Mapping: mapping{"stripe_customer_id", "by_id"}}
 	if c.isObject("customer_mapping") {
-		m.Mapping.Key = c.sub("customer_mapping").str("event_payload_key")
+		m.Mapping = mapping{c.sub("customer_mapping").str("event_payload_key"), c.sub("customer_mapping").str("type")}
 	}
 	m.Value.Key = c.sub("value_settings").or("event_payload_key", "value")
 	if other, taken := e.activeMeter(m.EventName); taken {

@@ -103,8 +103,9 @@ func (e *Engine) createMethod(c *call) (any, *apiError) {
 	case "card":
 		return e.createCard(c)
 	case "us_bank_account":
-		pm := e.newBank(settlesLater)
-		if c.sub("us_bank_account").str("account_number") == "000111111116" {
+		pm, in := e.newBank(settlesLater), c.sub("us_bank_account")
+		in.markAll()
+		if in.str("account_number") == "000111111116" {
 			pm.Own.Acts = bouncesLater
 		}
 		return e.keepMethod(c, pm)
@@ -116,6 +117,7 @@ func (e *Engine) createMethod(c *call) (any, *apiError) {
 
 func (e *Engine) createCard(c *call) (any, *apiError) {
 	in := c.sub("card")
+	in.markAll() // whatever else it says, a test card is what its number says
 	of, ok := cardOf(in.or("number", in.str("token")))
 	switch {
 	case !in.has("number") && !in.has("token"):

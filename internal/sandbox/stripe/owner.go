@@ -23,6 +23,7 @@ func (e *Engine) Ask(operation string, form url.Values, into any) error {
 	tree, refused := readForm(form.Encode())
 	if refused == nil {
 		c.params, refused = e.specs.check(rt.Name, tree)
+		c.query = c.params // where the /v2 API looks
 	}
 	var body []byte
 	if refused == nil {

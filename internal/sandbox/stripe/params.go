@@ -3,13 +3,68 @@ package stripe
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 )
 
 // params are the checked parameters of a request, or an object inside them.
 type params struct {
 	m    map[string]any
-	path string // where in the request it is: items[0]
+	path string   // where in the request it is: items[0]
+	read *reading // nil where nobody asks
+}
+
+// reading is which parameters an operation looked at. One that nobody looked at
+// had no effect, which whoever sent it should know.
+type reading struct{ seen map[string]bool }
+
+// mark notes that a parameter was looked at.
+func (p params) mark(k string) {
+	if p.read != nil {
+		p.read.seen[p.name(k)] = true
+	}
+}
+
+// markAll notes that all parameters were, in another form.
+func (p params) markAll() {
+	for k := range p.m {
+		p.mark(k)
+	}
+}
+
+// harmless are parameters that change nothing here by their nature: nobody is on
+// a page when the API is asked.
+func harmless(name string) bool { return name == "off_session" }
+
+// ignored are the parameters that nobody looked at.
+func (p params) ignored() []string {
+	if p.read == nil {
+		return nil
+	}
+	var out []string
+	var walk func(v any, path string)
+	walk = func(v any, path string) {
+		if p.read.seen[path] {
+			return
+		}
+		switch v := v.(type) {
+		case map[string]any:
+			for _, k := range slices.Sorted(maps.Keys(v)) {
+				walk(v[k], within(path, k))
+			}
+		case []any:
+			for i := range v {
+				walk(v[i], fmt.Sprintf("%s[%d]", path, i))
+			}
+		default:
+			if !harmless(path) {
+				out = append(out, path)
+			}
+		}
+	}
+	walk(p.m, "")
+	return out
 }
 
 // name is a parameter's full name.
@@ -19,10 +74,16 @@ func (p params) name(k string) string { return within(p.path, k) }
 func (p params) has(k string) bool { _, ok := p.m[k]; return ok }
 
 // cleared reports whether a parameter was given as "", which unsets it.
-func (p params) cleared(k string) bool { return p.m[k] == "" }
+func (p params) cleared(k string) bool { p.mark(k); return p.m[k] == "" && p.has(k) }
 
 // str returns a value; "" if there is none.
-func (p params) str(k string) string { s, _ := p.m[k].(string); return s }
+func (p params) str(k string) string {
+	s, ok := p.m[k].(string)
+	if ok {
+		p.mark(k)
+	}
+	return s
+}
 
 // or returns a value, or another if there is none.
 func (p params) or(k, otherwise string) string {
@@ -41,7 +102,7 @@ func (p params) flag(k string) bool { return p.str(k) == "true" }
 // sub returns an object inside; an empty one if there is none.
 func (p params) sub(k string) params {
 	m, _ := p.m[k].(map[string]any)
-	return params{m: m, path: p.name(k)}
+	return params{m: m, path: p.name(k), read: p.read}
 }
 
 // isObject reports whether a parameter was given as an object.
@@ -53,13 +114,14 @@ func (p params) list(k string) []params {
 	out := make([]params, len(items))
 	for i, item := range items {
 		m, _ := item.(map[string]any)
-		out[i] = params{m: m, path: fmt.Sprintf("%s[%d]", p.name(k), i)}
+		out[i] = params{m: m, path: fmt.Sprintf("%s[%d]", p.name(k), i), read: p.read}
 	}
 	return out
 }
 
 // strs returns the values in a list.
 func (p params) strs(k string) []string {
+	p.mark(k)
 	items, _ := p.m[k].([]any)
 	out := make([]string, 0, len(items))
 	for _, item := range items {
@@ -101,6 +163,7 @@ const (
 // metadata merges the parameter of that name into a field: a value "" removes its
 // key, and "" in place of the whole removes all.
 func (p params) metadata(field *labels) *apiError {
+	p.mark("metadata")
 	if p.cleared("metadata") {
 		*field = nil
 		return nil

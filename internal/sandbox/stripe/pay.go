@@ -109,7 +109,7 @@ func (e *Engine) received(in *invoice, pi *paymentIntent, ch *charge, before map
 		e.emit("invoice_payment.paid", ip)
 	}
 	in.AmountPaid = in.AmountDue
-	e.markPaid(in)
+	e.markPaid(in, false)
 }
 
 // noMoney makes a payment fail. Without a payment method there is no charge.
@@ -131,13 +131,16 @@ func (e *Engine) toAuthenticate(in *invoice) *nextAction {
 	return a
 }
 
-// markPaid closes an invoice, and sets its subscription right.
-func (e *Engine) markPaid(in *invoice) {
+// markPaid closes an invoice, and sets its subscription right. What was paid
+// beside Stripe is no payment that succeeded.
+func (e *Engine) markPaid(in *invoice, beside bool) {
 	before := e.before(in)
 	in.Status, in.AmountRemaining, in.Attempted, in.NextAttempt, in.Transitions.PaidAt = "paid", 0, true, 0, e.now()
 	e.updated("invoice.updated", in, before)
 	e.emit("invoice.paid", in)
-	e.emit("invoice.payment_succeeded", in)
+	if !beside {
+		e.emit("invoice.payment_succeeded", in)
+	}
 	if sub, ok := e.st.Subs.get(in.subscription()); ok {
 		e.afterPayment(sub, in)
 	}
@@ -190,7 +193,7 @@ func (e *Engine) payInvoice(c *call) (any, *apiError) {
 	if c.flag("paid_out_of_band") {
 		in.AmountPaid = 0
 		e.cancelIntent(in, "void_invoice")
-		e.markPaid(in)
+		e.markPaid(in, true)
 		return in, nil
 	}
 	return in, e.payNow(in, c.str("payment_method"))

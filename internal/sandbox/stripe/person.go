@@ -12,11 +12,15 @@ import (
 func (e *Engine) Pay(session, card string, agrees bool) (to string, err error) {
 	e.do(moment{}, func() {
 		s, ok := e.st.Sessions.get(session)
-		if !ok {
+		switch {
+		case !ok:
 			err = refusal(missing("checkout.session", session, "session"))
 			return
+		case s.Status != "open":
+			err = refusal(bad("", "", "This page is no longer open."))
+			return
 		}
-		en := entry{Card: plainNumber(card), Email: "person@example.com", Name: "A Person", Country: "US", Postal: "10001"}
+		en := entry{Card: card, Email: "person@example.com", Name: "A Person", Country: "US", Postal: "10001"}
 		if pm := e.method(en); !agrees && pm != nil {
 			if how, _ := foresee(pm, false); how == paid || how == processing || pm.Own.Acts == failsLater {
 				err = refusal(bad("card", "", "This card pays."))
@@ -51,43 +55,3 @@ func (e *Engine) Leave(session string) (to string, err error) {
 	})
 	return to, err
 }
-
-// Dispute takes a payment back, as the bank of its payer does, and returns the
-// dispute's identifier.
-func (e *Engine) Dispute(charge string) (id string, err error) {
-	e.do(moment{}, func() {
-		ch, ok := e.st.Charges.get(charge)
-		if !ok {
-			err = refusal(missing("charge", charge, "charge"))
-			return
-		}
-		d, refused := e.openDispute(ch, "")
-		if refused != nil {
-			err = refusal(refused)
-			return
-		}
-		id = d.ID
-	})
-	return id, err
-}
-
-// Decide ends a dispute, as the bank does.
-func (e *Engine) Decide(dispute string, won bool) (err error) {
-	status := "lost"
-	if won {
-		status = "won"
-	}
-	e.do(moment{}, func() {
-		d, ok := e.st.Disputes.get(dispute)
-		if !ok {
-			err = refusal(missing("dispute", dispute, "dispute"))
-			return
-		}
-		if refused := e.closeDispute(d, status); refused != nil {
-			err = refusal(refused)
-		}
-	})
-	return err
-}
-
-func plainNumber(card string) string { return strings.NewReplacer(" ", "", "-", "").Replace(card) }

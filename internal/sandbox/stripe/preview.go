@@ -172,6 +172,7 @@ func (e *Engine) previewChange(sub *subscription, c *call, details params) (*inv
 // previewItems adds what a preview puts on the invoice beside.
 func (e *Engine) previewItems(c *call, customer string, sub *subscription) *apiError {
 	for _, in := range c.list("invoice_items") {
+		in.markAll()
 		m := map[string]any{"customer": customer}
 		for k, v := range in.m {
 			m[k] = v

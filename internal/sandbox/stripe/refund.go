@@ -31,11 +31,16 @@ func (e *Engine) createRefund(c *call) (any, *apiError) {
 	}
 	amount := ch.Amount - ch.Refunded
 	c.setInt("amount", &amount)
+	meta := labels{}
+	if refused := c.metadata(&meta); refused != nil {
+		return nil, refused
+	}
 	r, refused := e.refund(ch, amount, c.str("reason"))
 	if refused != nil {
 		return nil, refused
 	}
-	return r, c.metadata(&r.Metadata)
+	r.Metadata = meta
+	return r, nil
 }
 
 // chargeToRefund is the charge that a request names, itself or by its intent.

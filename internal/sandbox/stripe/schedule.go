@@ -193,9 +193,7 @@ func phaseEnd(in params, start int64, rhythm *recurring) (int64, *apiError) {
 		d.setInt("interval_count", &r.Count)
 		return r.boundary(start, 1), nil
 	}
-	n := int64(1)
-	in.setInt("iterations", &n)
-	return rhythm.boundary(start, int(max(1, n))), nil
+	return rhythm.boundary(start, 1), nil
 }
 
 func (e *Engine) theSchedule(c *call) (*schedule, *apiError) {

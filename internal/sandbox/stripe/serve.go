@@ -18,13 +18,14 @@ type call struct {
 	params
 	id      string // in the path
 	query   params // of an operation that is asked with a body
+	second  bool   // it is of the /v2 API
 	moment  moment
 	version string
 }
 
 // serve answers one request of the API.
 func (e *Engine) serve(rt apiRoute, w http.ResponseWriter, r *http.Request) {
-	c := &call{id: rt.idOf(r), version: orDefault(r.Header.Get("Stripe-Version"), Version)}
+	c := &call{id: rt.idOf(r), second: ofSecond(rt.Path), version: orDefault(r.Header.Get("Stripe-Version"), Version)}
 	c.moment = moment{request: newID("req_", 14), idemKey: r.Header.Get("Idempotency-Key"), operation: rt.Name, reads: r.Method == http.MethodGet}
 	w.Header().Set("Request-Id", c.moment.request)
 	w.Header().Set("Stripe-Version", c.version)
@@ -93,7 +94,7 @@ func masked(key string) string {
 // read takes a request's parameters: from the query of a GET or DELETE, else
 // from the form. The /v2 API has JSON in its place.
 func (e *Engine) read(rt apiRoute, r *http.Request, body string, c *call) *apiError {
-	if strings.HasPrefix(rt.Path, "/v2/") {
+	if c.second {
 		tree, refused := readForm(r.URL.RawQuery)
 		if refused != nil {
 			return refused
@@ -124,6 +125,7 @@ func (e *Engine) read(rt apiRoute, r *http.Request, body string, c *call) *apiEr
 		return refused
 	}
 	c.params = p
+	c.params.read = &reading{map[string]bool{}}
 	return nil
 }
 
@@ -178,6 +180,10 @@ func (e *Engine) operate(rt apiRoute, w http.ResponseWriter, c *call, print [sha
 	})
 	if refused != nil {
 		retryHeader(w, refused)
+	} else if e.opt.Violated != nil {
+		for _, name := range c.ignored() {
+			e.opt.Violated(rt.Name, name, "has no effect: the sandbox does not emulate it", "")
+		}
 	}
 	writeJSON(w, statusOf(refused), body)
 }
@@ -219,7 +225,14 @@ func retryHeader(w http.ResponseWriter, refused *apiError) {
 	}
 }
 
+// ofSecond reports whether a path is of the /v2 API.
+func ofSecond(path string) bool { return strings.HasPrefix(path, "/v2/") }
+
 func errorBody(c *call, refused *apiError) []byte {
+	if c.second {
+		b, _ := json.MarshalIndent(map[string]any{"error": refused.inSecond()}, "", "  ")
+		return b
+	}
 	if refused.Code != "" && refused.DocURL == "" {
 		refused.DocURL = "https://stripe.com/docs/error-codes/" + strings.ReplaceAll(refused.Code, "_", "-")
 	}

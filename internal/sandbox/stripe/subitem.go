@@ -64,6 +64,7 @@ func (e *Engine) deleteSubItem(c *call) (any, *apiError) {
 // subscription.
 func asUpdate(p params, id string) params {
 	item := maps.Clone(p.m)
+	p.markAll()
 	out := params{m: map[string]any{}}
 	for _, k := range []string{"proration_behavior", "proration_date", "payment_behavior", "off_session"} {
 		if v, ok := item[k]; ok {

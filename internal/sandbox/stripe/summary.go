@@ -38,8 +38,8 @@ func (e *Engine) listSummaries(c *call) (any, *apiError) {
 	case "day":
 		step, unit = 86400, "day"
 	}
-	for name, at := range map[string]int64{"start_time": from, "end_time": to} {
-		if at%step != 0 {
+	for _, name := range []string{"start_time", "end_time"} {
+		if c.int(name)%step != 0 {
 			return nil, bad(name, "", "The %s must be aligned with UTC %s boundaries.", name, unit)
 		}
 	}

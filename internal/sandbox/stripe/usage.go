@@ -52,8 +52,9 @@ func (e *Engine) createMeterEvent(c *call) (any, *apiError) {
 		Identifier: c.or("identifier", newID("", 30)), Timestamp: e.now()}
 	c.setInt("timestamp", &ev.Timestamp)
 	ev.Own.Key, ev.Own.Received = newID("mev_", 20), e.moment.at.UnixNano()
-	for k, v := range c.sub("payload").m {
-		ev.Payload[k], _ = v.(string)
+	payload := c.sub("payload")
+	for k := range payload.m {
+		ev.Payload[k] = payload.str(k)
 	}
 	m, known := e.st.Meters.first(func(m *meter) bool { return m.EventName == ev.EventName && m.Status == "active" })
 	if !known {
@@ -171,5 +172,5 @@ func (e *Engine) createAdjustment(c *call) (any, *apiError) {
 	ev.Own.Cancelled = true
 	k := ev.Own.Meter + " " + ev.Own.Customer
 	e.st.Totals[k] = slices.DeleteFunc(e.st.Totals[k], func(p usagePoint) bool { return p.Key == ev.Own.Key })
-	return adjustment{"billing.meter_event_adjustment", map[string]string{"identifier": id}, ev.EventName, false, "pending", "cancel"}, nil
+	return adjustment{"billing.meter_event_adjustment", map[string]string{"identifier": id}, ev.EventName, false, "pending", c.str("type")}, nil
 }

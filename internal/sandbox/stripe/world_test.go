@@ -59,7 +59,14 @@ func newWorld(t *testing.T, day string, change ...func(*Options)) *world {
 		t.Fatal(err)
 	}
 	w.server = httptest.NewServer(w.checked(w.engine.Handler()))
-	t.Cleanup(w.server.Close)
+	t.Cleanup(func() {
+		w.server.Close()
+		for _, problem := range w.wrong {
+			if strings.Contains(problem, "has no effect") {
+				t.Errorf("the emulator did not look at a parameter: %s", problem)
+			}
+		}
+	})
 	w.client = sdk.NewClient(testKey, sdk.WithBackends(sdk.NewBackendsWithConfig(&sdk.BackendConfig{
 		URL: &w.server.URL, MaxNetworkRetries: sdk.Int64(0), LeveledLogger: &sdk.LeveledLogger{},
 	})))

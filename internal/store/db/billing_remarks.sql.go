@@ -28,6 +28,15 @@ func (q *Queries) CountAlert(ctx context.Context, arg CountAlertParams) (string,
 	return key, err
 }
 
+const deleteOldNotices = `-- name: DeleteOldNotices :exec
+DELETE FROM billing_notices WHERE created_at < ?
+`
+
+func (q *Queries) DeleteOldNotices(ctx context.Context, createdAt int64) error {
+	_, err := q.db.ExecContext(ctx, deleteOldNotices, createdAt)
+	return err
+}
+
 const listAlerts = `-- name: ListAlerts :many
 SELECT "key", kind, user_id, message, count, resolved_at, created_at, updated_at FROM billing_alerts
 WHERE resolved_at IS NULL OR CAST(?1 AS INTEGER) = 1

@@ -88,6 +88,15 @@ func (q *Queries) CheckoutBySession(ctx context.Context, sessionID *string) (Che
 	return i, err
 }
 
+const deleteEndedCheckouts = `-- name: DeleteEndedCheckouts :exec
+DELETE FROM checkouts WHERE updated_at < ? AND state <> 'open'
+`
+
+func (q *Queries) DeleteEndedCheckouts(ctx context.Context, updatedAt int64) error {
+	_, err := q.db.ExecContext(ctx, deleteEndedCheckouts, updatedAt)
+	return err
+}
+
 const endCheckout = `-- name: EndCheckout :exec
 UPDATE checkouts SET state = ?1, updated_at = ?2 WHERE id = ?3 AND state = 'open'
 `

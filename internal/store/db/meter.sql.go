@@ -132,6 +132,17 @@ func (q *Queries) CountRejected(ctx context.Context) (int64, error) {
 	return count, err
 }
 
+const deleteReportedUsage = `-- name: DeleteReportedUsage :exec
+DELETE FROM meter_outbox
+WHERE meter_outbox.updated_at < ? AND meter_outbox.event_id IN (SELECT e.id FROM meter_events AS e WHERE e.state = 'sent')
+`
+
+// The usage records and the events stay; which was part of which is not needed any more.
+func (q *Queries) DeleteReportedUsage(ctx context.Context, updatedAt int64) error {
+	_, err := q.db.ExecContext(ctx, deleteReportedUsage, updatedAt)
+	return err
+}
+
 const meterEvent = `-- name: MeterEvent :one
 SELECT id, user_id, customer_id, subscription_id, feature, quantity, happened_at, correction, state, error, sent_at, created_at, updated_at FROM meter_events WHERE id = ?
 `
@@ -387,7 +398,7 @@ const told = `-- name: Told :one
 SELECT CAST(COALESCE(SUM(quantity), 0) AS INTEGER) AS quantity
 FROM meter_events
 WHERE subscription_id = ?1 AND feature = ?2
-  AND happened_at >= ?3 AND happened_at < ?4 AND state <> 'rejected'
+  AND happened_at >= ?3 AND happened_at < ?4 AND state = 'sent'
 `
 
 type ToldParams struct {

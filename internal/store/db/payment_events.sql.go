@@ -53,17 +53,6 @@ func (q *Queries) DeletePaymentEvents(ctx context.Context, createdAt int64) erro
 	return err
 }
 
-const lastEventAt = `-- name: LastEventAt :one
-SELECT happened_at FROM payment_events ORDER BY happened_at DESC LIMIT 1
-`
-
-func (q *Queries) LastEventAt(ctx context.Context) (int64, error) {
-	row := q.db.QueryRowContext(ctx, lastEventAt)
-	var happened_at int64
-	err := row.Scan(&happened_at)
-	return happened_at, err
-}
-
 const listPaymentEvents = `-- name: ListPaymentEvents :many
 SELECT id, kind, object_id, customer_id, happened_at, body, state, note, applied_at, created_at, updated_at FROM payment_events AS e
 WHERE CAST(?1 AS TEXT) = '' OR (e.created_at, e.rowid) < (SELECT b.created_at, b.rowid FROM payment_events AS b WHERE b.id = CAST(?1 AS TEXT))

@@ -81,6 +81,7 @@ SET subscription = ?1, metered_subscription = ?2,
     subscription_tier = ?3, billing_read_at = ?4, updated_at = ?5,
     stripe_customer_id = CASE WHEN stripe_customer_id = CAST(?6 AS TEXT) THEN NULL ELSE stripe_customer_id END
 WHERE id = ?7 AND billing_read_at <= ?4
+  AND grant_tier IS ?8 AND grant_until IS ?9
 `
 
 type SaveReadingParams struct {
@@ -91,9 +92,12 @@ type SaveReadingParams struct {
 	Now                 int64
 	GoneCustomer        string
 	ID                  string
+	GrantTier           *string
+	GrantUntil          *int64
 }
 
-// A reading never replaces one that began later. A customer that is gone is nobody's.
+// A reading never replaces one that began later, nor what follows from another grant
+// than it was reckoned with. A customer that is gone is nobody's.
 func (q *Queries) SaveReading(ctx context.Context, arg SaveReadingParams) error {
 	_, err := q.db.ExecContext(ctx, saveReading,
 		arg.Subscription,
@@ -103,6 +107,8 @@ func (q *Queries) SaveReading(ctx context.Context, arg SaveReadingParams) error 
 		arg.Now,
 		arg.GoneCustomer,
 		arg.ID,
+		arg.GrantTier,
+		arg.GrantUntil,
 	)
 	return err
 }

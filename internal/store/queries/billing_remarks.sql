@@ -23,3 +23,6 @@ LIMIT sqlc.arg(most);
 
 -- name: Notice :exec
 INSERT INTO billing_notices (user_id, key, created_at) VALUES (?, ?, ?) ON CONFLICT (user_id, key) DO NOTHING;
+
+-- name: DeleteOldNotices :exec
+DELETE FROM billing_notices WHERE created_at < ?;

@@ -19,3 +19,6 @@ RETURNING id;
 
 -- name: EndCheckout :exec
 UPDATE checkouts SET state = sqlc.arg(state), updated_at = sqlc.arg(now) WHERE id = sqlc.arg(id) AND state = 'open';
+
+-- name: DeleteEndedCheckouts :exec
+DELETE FROM checkouts WHERE updated_at < ? AND state <> 'open';

@@ -73,7 +73,7 @@ UPDATE meter_events SET id = id || ':again', state = 'pending', error = '', upda
 SELECT CAST(COALESCE(SUM(quantity), 0) AS INTEGER) AS quantity
 FROM meter_events
 WHERE subscription_id = sqlc.arg(subscription_id) AND feature = sqlc.arg(feature)
-  AND happened_at >= sqlc.arg(since) AND happened_at < sqlc.arg(until) AND state <> 'rejected';
+  AND happened_at >= sqlc.arg(since) AND happened_at < sqlc.arg(until) AND state = 'sent';
 
 -- name: AddCorrection :exec
 INSERT INTO meter_events (id, user_id, customer_id, subscription_id, feature, quantity, happened_at, correction, state, created_at, updated_at)
@@ -94,3 +94,8 @@ SELECT * FROM meter_events
 WHERE customer_id = sqlc.arg(customer_id) AND feature = sqlc.arg(feature) AND state = 'sent' AND quantity <> 0
   AND happened_at >= sqlc.arg(since) AND happened_at < sqlc.arg(until) AND sent_at >= CAST(sqlc.arg(sent_since) AS INTEGER)
 ORDER BY created_at, rowid;
+
+-- name: DeleteReportedUsage :exec
+-- The usage records and the events stay; which was part of which is not needed any more.
+DELETE FROM meter_outbox
+WHERE meter_outbox.updated_at < ? AND meter_outbox.event_id IN (SELECT e.id FROM meter_events AS e WHERE e.state = 'sent');

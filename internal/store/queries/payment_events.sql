@@ -28,9 +28,6 @@ SET state = sqlc.arg(state), note = sqlc.arg(note), updated_at = sqlc.arg(now),
 WHERE id = sqlc.arg(id)
 RETURNING id;
 
--- name: LastEventAt :one
-SELECT happened_at FROM payment_events ORDER BY happened_at DESC LIMIT 1;
-
 -- name: DeletePaymentEvents :exec
 -- What nobody has acted on yet stays.
 DELETE FROM payment_events WHERE created_at < ? AND state <> 'received';

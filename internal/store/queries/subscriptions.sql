@@ -6,12 +6,14 @@ UPDATE users SET stripe_customer_id = sqlc.arg(customer_id), updated_at = sqlc.a
 WHERE id = sqlc.arg(id) AND stripe_customer_id IS NULL;
 
 -- name: SaveReading :exec
--- A reading never replaces one that began later. A customer that is gone is nobody's.
+-- A reading never replaces one that began later, nor what follows from another grant
+-- than it was reckoned with. A customer that is gone is nobody's.
 UPDATE users
 SET subscription = sqlc.arg(subscription), metered_subscription = sqlc.narg(metered_subscription),
     subscription_tier = sqlc.arg(subscription_tier), billing_read_at = sqlc.arg(read_at), updated_at = sqlc.arg(now),
     stripe_customer_id = CASE WHEN stripe_customer_id = CAST(sqlc.arg(gone_customer) AS TEXT) THEN NULL ELSE stripe_customer_id END
-WHERE id = sqlc.arg(id) AND billing_read_at <= sqlc.arg(read_at);
+WHERE id = sqlc.arg(id) AND billing_read_at <= sqlc.arg(read_at)
+  AND grant_tier IS sqlc.narg(grant_tier) AND grant_until IS sqlc.narg(grant_until);
 
 -- name: SaveSubscription :exec
 INSERT INTO subscriptions (id, user_id, customer_id, tier, status, detail, read_at, created_at, updated_at)
