@@ -64,13 +64,21 @@ func newWorld(t *testing.T, change ...func(*stripe.Options)) *world {
 
 func newWorldOn(t *testing.T, s *store.Store, clock *storetest.Clock, change ...func(*stripe.Options)) *world {
 	t.Helper()
+	w := worldFrom(t, s, clock, nil, change...)
+	w.setUp()
+	return w
+}
+
+// worldFrom is a world whose Stripe begins as the emulator was saved.
+func worldFrom(t *testing.T, s *store.Store, clock *storetest.Clock, saved json.RawMessage, change ...func(*stripe.Options)) *world {
+	t.Helper()
 	w := &world{T: t, clock: clock, store: s, letters: &letters{}}
 	var err error
 	w.box, err = emulator.New(emulator.Options{
 		Key: key, Now: clock.Now, PublicURL: "http://pay.example",
 		Send:     func(e emulator.Event) { w.mu.Lock(); defer w.mu.Unlock(); w.waiting = append(w.waiting, e) },
 		Violated: func(op, field, problem, _ string) { t.Errorf("%s: %s %s", op, field, problem) },
-	}, nil)
+	}, saved)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +94,6 @@ func newWorldOn(t *testing.T, s *store.Store, clock *storetest.Clock, change ...
 		Secrets: []string{secret}, EventSecrets: []string{secret}, Inbox: w.billing, Now: clock.Now,
 		Fail: func(rw http.ResponseWriter, _ *http.Request, err error) { http.Error(rw, err.Error(), 400) },
 	})
-	w.setUp()
 	return w
 }
 
