@@ -42,14 +42,24 @@ func (s *Service) Register(r *jobs.Runner) {
 
 // Start stores the first of the jobs that repeat themselves.
 func (s *Service) Start(ctx context.Context) error {
-	return s.store.EnqueueJobs(ctx, s.sweepJob(), s.reconcileJob())
+	return s.store.EnqueueJobs(ctx, s.sweepJob(time.Time{}), s.reconcileJob())
 }
 
 const sweepEvery = time.Hour
 
-func (s *Service) sweepJob() jobs.Job {
+// swept is the payload of the job that sweeps: until when the one before did, in
+// seconds since 1970; 0 where there was none.
+type swept struct {
+	Until int64 `json:"until,omitempty"`
+}
+
+func (s *Service) sweepJob(last time.Time) jobs.Job {
+	var p swept
+	if !last.IsZero() {
+		p.Until = last.Unix()
+	}
 	at := s.now().Truncate(sweepEvery).Add(sweepEvery)
-	return jobs.New(KindSweep, struct{}{}, s.now(), jobs.Key(fmt.Sprintf("sweep:%d", at.Unix())), jobs.At(at))
+	return jobs.New(KindSweep, p, s.now(), jobs.Key(fmt.Sprintf("sweep:%d", at.Unix())), jobs.At(at))
 }
 
 // reconcileAt is when in a day (UTC) what is counted is compared: the day before has
@@ -73,7 +83,11 @@ const (
 // sweep is the hourly job that makes up for what did not arrive: events that were
 // told to nobody, and periods that ended without a word. It lets go what has
 // expired.
-func (s *Service) sweep(ctx context.Context, _ jobs.Job) error {
+func (s *Service) sweep(ctx context.Context, j jobs.Job) error {
+	p, err := jobs.Decode[swept](j)
+	if err != nil {
+		return err
+	}
 	now := s.now()
 	if _, err := s.store.ExpireReservations(ctx, now); err != nil {
 		return fmt.Errorf("let reservations go: %w", err)
@@ -81,19 +95,24 @@ func (s *Service) sweep(ctx context.Context, _ jobs.Job) error {
 	if err := s.store.DeletePaymentEvents(ctx, now.Add(-keepTime)); err != nil {
 		return fmt.Errorf("delete old events: %w", err)
 	}
-	if s.payments != nil {
-		if err := s.catchUp(ctx); err != nil {
-			return err
-		}
+	if s.payments == nil {
+		return s.store.EnqueueJobs(ctx, s.sweepJob(time.Time{}))
 	}
-	return s.store.EnqueueJobs(ctx, s.sweepJob())
+	if err := s.catchUp(ctx, p); err != nil {
+		return err
+	}
+	return s.store.EnqueueJobs(ctx, s.sweepJob(now))
 }
 
-func (s *Service) catchUp(ctx context.Context) error {
-	now := s.now()
-	last, err := s.store.LastEventAt(ctx)
-	if err != nil {
-		return fmt.Errorf("read when the last event was: %w", err)
+// catchUp looks for what happened since the sweep before. The newest event that is
+// stored says less: it may have come after others that did not.
+func (s *Service) catchUp(ctx context.Context, p swept) error {
+	now, last := s.now(), time.Unix(p.Until, 0)
+	if p.Until == 0 {
+		var err error
+		if last, err = s.store.LastEventAt(ctx); err != nil {
+			return fmt.Errorf("read when the last event was: %w", err)
+		}
 	}
 	if last.IsZero() || now.Sub(last) > 29*24*time.Hour { // as long as the provider keeps them
 		last = now.Add(-29 * 24 * time.Hour)
