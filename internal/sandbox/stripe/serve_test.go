@@ -118,6 +118,30 @@ func TestAKeyWhoseRequestIsUnderWayIsRefused(t *testing.T) {
 	}
 }
 
+func TestWhatBrokeIsAnsweredSoAgainAndWhatWasTooMuchIsTriedAgain(t *testing.T) {
+	for status, again := range map[int]int{500: 500, 503: 200, 429: 200} {
+		broken := true
+		w := newWorld(t, "2026-01-10", func(o *Options) {
+			o.Faulty = func(_ string, rw http.ResponseWriter, _ *http.Request, refuse func(int), operate func(http.ResponseWriter)) {
+				if broken {
+					broken = false
+					refuse(status)
+					return
+				}
+				operate(rw)
+			}
+		})
+		w.raw("POST", "/v1/customers", form("name", "Ada"), "Idempotency-Key", "k1")
+		got, header, _ := w.raw("POST", "/v1/customers", form("name", "Ada"), "Idempotency-Key", "k1")
+		if replayed := header.Get("Idempotent-Replayed") == "true"; got != again || replayed != (again == 500) {
+			t.Errorf("%d, and then: got %d, replayed: %t", status, got, replayed)
+		}
+		if got, _, _ := w.raw("POST", "/v1/customers", form("name", "Ada"), "Idempotency-Key", "k2"); got != 200 {
+			t.Errorf("%d, and then with another key: got %d", status, got)
+		}
+	}
+}
+
 func TestAnAnswerThatGotLostIsGivenToTheRetry(t *testing.T) {
 	lose := true
 	w := newWorld(t, "2026-01-10", func(o *Options) {
@@ -125,7 +149,7 @@ func TestAnAnswerThatGotLostIsGivenToTheRetry(t *testing.T) {
 			if lose {
 				lose = false
 				operate(httptest.NewRecorder()) // committed, and the answer is lost
-				refuse(http.StatusInternalServerError)
+				refuse(http.StatusServiceUnavailable)
 				return
 			}
 			operate(rw)
