@@ -52,6 +52,7 @@ type world struct {
 	mu      sync.Mutex
 	waiting []emulator.Event // webhooks that were not delivered
 	fail    func(*http.Request) error
+	befall  trouble
 	numbers int
 }
 
@@ -77,6 +78,7 @@ func worldFrom(t *testing.T, s *store.Store, clock *storetest.Clock, saved json.
 	w.box, err = emulator.New(emulator.Options{
 		Key: key, Now: clock.Now, PublicURL: "http://pay.example",
 		Send:     func(e emulator.Event) { w.mu.Lock(); defer w.mu.Unlock(); w.waiting = append(w.waiting, e) },
+		Faulty:   w.faulty,
 		Violated: func(op, field, problem, _ string) { t.Errorf("%s: %s %s", op, field, problem) },
 	}, saved)
 	if err != nil {
@@ -120,7 +122,9 @@ func (w *world) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 	}
 	rec := httptest.NewRecorder()
-	w.box.Handler().ServeHTTP(rec, r)
+	if err := w.answered(rec, r); err != nil {
+		return nil, err
+	}
 	if rec.Code >= 400 {
 		w.Logf("%s %s: %d %s", r.Method, r.URL, rec.Code, rec.Body)
 	}
