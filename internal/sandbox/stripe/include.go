@@ -51,6 +51,13 @@ func (e *Engine) include(m map[string]any, key string) (any, bool) {
 	return nil, false
 }
 
+// mayLack reports whether an object can be asked for something that not all of its
+// kind have: a price without tiers has none also if they are expanded.
+func mayLack(m map[string]any, key string) bool {
+	kind, _ := m["object"].(string)
+	return kind == "price" && key == "tiers" || kind == "coupon" && key == "applies_to"
+}
+
 // customerTax says where a customer is, as far as tax is concerned.
 func (e *Engine) customerTax(id string) map[string]any {
 	out := map[string]any{"automatic_tax": "unrecognized_location", "ip_address": nil, "location": nil, "provider": "stripe"}

@@ -155,6 +155,9 @@ func (e *Engine) expandParts(v any, parts []string, path string) *apiError {
 		m[key] = inner
 	}
 	inner, ok := m[key]
+	if !ok && mayLack(m, key) {
+		return nil
+	}
 	if !ok && m["deleted"] == nil {
 		return bad("expand", "", "This property cannot be expanded (%s). You may want to try expanding a different property. Visit https://stripe.com/docs/api/expanding_objects for details.", path)
 	}

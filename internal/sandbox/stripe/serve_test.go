@@ -211,3 +211,26 @@ func TestTheStateOutlivesTheEngine(t *testing.T) {
 		t.Error("a state that cannot be read is accepted")
 	}
 }
+
+func TestTiersCanBeExpandedOfPricesOfWhichSomeHaveNone(t *testing.T) {
+	w := newWorld(t, "2026-01-10")
+	_, _, product := w.raw("POST", "/v1/products", form("name", "Plan"))
+	id, _ := product["id"].(string)
+	w.raw("POST", "/v1/prices", form("product", id, "currency", "usd", "unit_amount", "4000", "recurring[interval]", "month"))
+	w.raw("POST", "/v1/prices", form("product", id, "currency", "usd", "recurring[interval]", "month", "billing_scheme", "tiered",
+		"tiers_mode", "graduated", "tiers[0][up_to]", "inf", "tiers[0][unit_amount]", "2"))
+	status, _, list := w.raw("GET", "/v1/prices?expand[]=data.tiers", "")
+	data, _ := list["data"].([]any)
+	if status != 200 || len(data) != 2 {
+		t.Fatalf("got %d %v", status, list)
+	}
+	if tiers, ok := data[0].(map[string]any)["tiers"].([]any); !ok || len(tiers) != 1 {
+		t.Errorf("got %v for the tiered one", data[0])
+	}
+	if tiers, ok := data[1].(map[string]any)["tiers"]; ok {
+		t.Errorf("got the tiers %v for the other", tiers)
+	}
+	if status, _, _ := w.raw("GET", "/v1/prices?expand[]=data.terms", ""); status != 400 {
+		t.Errorf("got %d for what no price has, want 400", status)
+	}
+}
