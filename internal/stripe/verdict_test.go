@@ -251,6 +251,7 @@ func TestWhatBrokeIsAskedForWithTheKeyThatFollows(t *testing.T) {
 	var keys []string
 	broken := map[string]bool{"customer:usr_1": true, "customer:usr_1:again": true}
 	a := newAccount(t)
+	a.says("GET /v1/customers", 200, nobody)
 	a.mux.HandleFunc("POST /v1/customers", func(w http.ResponseWriter, r *http.Request) {
 		key := r.Header.Get("Idempotency-Key")
 		keys = append(keys, key)
@@ -273,6 +274,7 @@ func TestWhatBrokeIsAskedForWithTheKeyThatFollows(t *testing.T) {
 
 func TestWhatBreaksJustNowIsNotAskedForAgainAtOnce(t *testing.T) {
 	a := newAccount(t)
+	a.says("GET /v1/customers", 200, nobody)
 	a.says("POST /v1/customers", 500, `{"error":{"type":"api_error"}}`)
 	if _, err := a.CreateCustomer(t.Context(), billing.NewCustomer{UserID: "usr_1", Email: "ada@example.com", Key: "k"}); err == nil {
 		t.Error("it was made")
