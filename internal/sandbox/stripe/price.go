@@ -229,13 +229,13 @@ func readTiers(in params) ([]tier, *apiError) {
 // takeLookupKey gives a price its lookup key, from the price that has it if the
 // request says so.
 func (e *Engine) takeLookupKey(in params, p *price) *apiError {
-	key := in.str("lookup_key")
+	key, transfers := in.str("lookup_key"), in.flag("transfer_lookup_key")
 	if !in.has("lookup_key") || key == p.LookupKey {
 		return nil
 	}
 	if key != "" {
 		if other, ok := e.st.Prices.first(func(o *price) bool { return o.LookupKey == key }); ok {
-			if !in.flag("transfer_lookup_key") {
+			if !transfers {
 				return bad("lookup_key", "", "A price (`%s`) already uses that lookup key.", other.ID)
 			}
 			before := e.before(other)
