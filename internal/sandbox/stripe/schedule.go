@@ -212,6 +212,7 @@ func (e *Engine) getSchedule(c *call) (any, *apiError) {
 }
 
 func (e *Engine) listSchedules(c *call) (any, *apiError) {
+	c.filters("customer", "created", "canceled_at", "scheduled")
 	return page(c, "subscription schedule", "/v1/subscription_schedules", e.st.Schedules.where(func(sc *schedule) bool {
 		return c.is("customer", sc.Customer) && c.inTime("created", sc.Created) && c.inTime("canceled_at", sc.CanceledAt) &&
 			(!c.has("scheduled") || c.flag("scheduled") == (sc.Status == "not_started"))
