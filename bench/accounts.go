@@ -47,6 +47,9 @@ func (c *child) json(method, path string, in, out any) error {
 		return err
 	}
 	req.Method = method
+	if c.token != "" {
+		req.Header.Set("Authorization", "Bearer "+c.token)
+	}
 	if path[:8] != "/sandbox" {
 		from(req, elsewhere())
 	}

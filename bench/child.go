@@ -21,6 +21,7 @@ type child struct {
 	base  string
 	ready time.Duration // from its start to its first good answer
 	log   *os.File      // what it says
+	token string        // of whom requests are; "" for nobody's
 }
 
 // said is what the program has printed so far.

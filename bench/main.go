@@ -23,7 +23,7 @@ func main() {
 	dir := flag.String("dir", "", "the reference's data `directory`")
 	address := flag.String("address", "", "where the reference listens")
 	rounds := flag.Int("rounds", 3, "how many times each pair is measured, in turn")
-	only := flag.String("only", "", "measure one `thing` alone: size, start, sign-in, flood, me, webhook or worker")
+	only := flag.String("only", "", "measure one `thing` alone: size, start, sign-in, flood, me, webhook, stripe, ledger or worker")
 	second := flag.Duration("time", 3*time.Second, "how long each measurement of load takes")
 	flag.Parse()
 
@@ -39,7 +39,7 @@ func main() {
 	for _, m := range []struct {
 		name string
 		do   func() error
-	}{{"size", b.size}, {"start", b.start}, {"sign-in", b.signIn}, {"flood", b.flood}, {"me", b.me}, {"webhook", b.webhook}, {"worker", b.worker}} {
+	}{{"size", b.size}, {"start", b.start}, {"sign-in", b.signIn}, {"flood", b.flood}, {"me", b.me}, {"webhook", b.webhook}, {"stripe", b.stripe}, {"ledger", b.ledger}, {"worker", b.worker}} {
 		if *only != "" && *only != m.name {
 			continue
 		}

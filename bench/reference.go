@@ -40,12 +40,10 @@ func refer(name, dir, address string) error {
 // insert commits one row a request: SQLite in WAL mode with synchronous=FULL, one
 // connection, as the product's, and nothing else.
 func insert(dir, address string) error {
-	db, err := sql.Open("sqlite3", "file:"+filepath.Join(dir, "insert.db")+
-		"?_pragma=journal_mode(wal)&_pragma=synchronous(full)&_pragma=busy_timeout(10000)")
+	db, err := bareDatabase(dir)
 	if err != nil {
 		return err
 	}
-	db.SetMaxOpenConns(1)
 	if _, err := db.Exec("CREATE TABLE IF NOT EXISTS t (id INTEGER PRIMARY KEY, sid TEXT UNIQUE, body TEXT) STRICT"); err != nil {
 		return err
 	}
@@ -57,6 +55,16 @@ func insert(dir, address string) error {
 			http.Error(w, err.Error(), http.StatusInternalServerError)
 		}
 	}))
+}
+
+// bareDatabase is SQLite as the product has it, with one connection.
+func bareDatabase(dir string) (*sql.DB, error) {
+	db, err := sql.Open("sqlite3", "file:"+filepath.Join(dir, "insert.db")+
+		"?_pragma=journal_mode(wal)&_pragma=synchronous(full)&_pragma=busy_timeout(10000)")
+	if err == nil {
+		db.SetMaxOpenConns(1)
+	}
+	return db, err
 }
 
 // pocketBase serves PocketBase.

@@ -43,16 +43,14 @@ func (b *bench) webhook() error {
 		return err
 	}
 	defer i.stop()
-	for begun := time.Now(); demoNumber.FindStringSubmatch(c.said()) == nil; time.Sleep(10 * time.Millisecond) {
-		if time.Since(begun) > 30*time.Second {
-			return fmt.Errorf("the demo user is not there:\n%s", c.said())
-		}
+	banner, err := c.welcomed()
+	if err != nil {
+		return err
 	}
 	token, err := os.ReadFile(filepath.Join(dir, "sandbox-twilio-token"))
 	if err != nil {
 		return err
 	}
-	banner := c.said()
 	phone, number := demoPhone.FindStringSubmatch(banner)[1], demoNumber.FindStringSubmatch(banner)[1]
 	canonical := "http://localhost:" + c.base[strings.LastIndex(c.base, ":")+1:] + "/webhooks/twilio/sms"
 
@@ -93,6 +91,16 @@ func (b *bench) webhook() error {
 			fmt.Sprintf("target: at most 3 x a bare committed insert (%.1f ms)", median(theirs)))
 	}
 	return nil
+}
+
+// welcomed waits until the demo user is there, and returns what the server says then.
+func (c *child) welcomed() (banner string, err error) {
+	for begun := time.Now(); demoNumber.FindStringSubmatch(c.said()) == nil; time.Sleep(10 * time.Millisecond) {
+		if time.Since(begun) > 30*time.Second {
+			return "", fmt.Errorf("the demo user is not there:\n%s", c.said())
+		}
+	}
+	return c.said(), nil
 }
 
 // sign makes Twilio's signature: HMAC-SHA1 over the address and the sorted fields.
