@@ -145,7 +145,6 @@ func (w *mortalWorld) begin() {
 	w.killer.dead, w.killer.at = false, 0
 	w.killer.mu.Unlock()
 	w.must(w.store.ReleaseJobs(w.Context()))
-	w.must(w.billing.Start(w.Context()))
 }
 
 // lives lets everything happen that is due: webhooks are delivered, jobs are done.
