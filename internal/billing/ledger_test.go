@@ -6,6 +6,7 @@ import (
 	"math/big"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -288,15 +289,9 @@ func (d *diary) ledger(w *mortalWorld) {
 	if usage.Cost() != want {
 		w.Errorf("%s: overage of %d micro-dollars since %s, want %d", u.Name, usage.Cost(), sub.Start, want)
 	}
-	for _, m := range w.box.Meters() {
-		for _, counted := range m.Usage {
-			f := plan.VoiceMinutes
-			if m.EventName == string(plan.SMSMessages) || m.EventName == "xswarm_sms_messages" {
-				f = plan.SMSMessages
-			}
-			if all := fmt.Sprint(d.used(f, time.Time{}, w.clock.Now().Add(time.Hour))); counted.Customer == u.CustomerID && counted.Value != all {
-				w.Errorf("%s: Stripe counts %s %s, want %s", u.Name, counted.Value, m.EventName, all)
-			}
+	for f, counted := range w.counted(u) {
+		if all := fmt.Sprint(d.used(plan.Feature(strings.TrimPrefix(f, "xswarm_")), time.Time{}, w.clock.Now().Add(time.Hour))); counted != all {
+			w.Errorf("%s: Stripe counts %s %s, want %s", u.Name, counted, f, all)
 		}
 	}
 	if n := w.query(fmt.Sprintf("SELECT COUNT(*) FROM usage_records WHERE user_id = '%s'", u.ID)); n[0] != fmt.Sprint(len(d.entries)) {
