@@ -277,7 +277,8 @@ func (s *Service) upgradeNow(ctx context.Context, u account.User, to plan.Plan, 
 	if c.Numbers, err = s.extraNumbers(ctx, u, to); err != nil {
 		return err
 	}
-	if err := s.flush(ctx, u.ID); err != nil {
+	c.Since = s.now().Truncate(time.Second)
+	if err := s.flush(ctx, u.ID, c.Since); err != nil {
 		return err
 	}
 	if sub.Next != "" {
@@ -285,7 +286,6 @@ func (s *Service) upgradeNow(ctx context.Context, u account.User, to plan.Plan, 
 			return s.unreachable("drop the change that was to come", err)
 		}
 	}
-	c.Since = s.now().Truncate(time.Second)
 	// Another attempt, with the same quote, is another request: it has another Since,
 	// and the card that was refused may be another one now.
 	c.Key = fmt.Sprintf("%s:%s:%d:%d", sub.ID, to.Tier, c.At.Unix(), c.Since.Unix())
