@@ -58,6 +58,7 @@ type world struct {
 	lose    func(*http.Request) bool                       // what is done and not answered
 	instead func(*http.Request) *httptest.ResponseRecorder // what is answered and not done; nil: as usual
 	silent  bool                                           // webhooks get lost
+	befall  trouble
 	numbers int
 }
 
@@ -72,17 +73,21 @@ func newWorld(t *testing.T, change ...func(*stripe.Options)) *world {
 
 func newWorldOn(t *testing.T, s *store.Store, clock *storetest.Clock, change ...func(*stripe.Options)) *world {
 	t.Helper()
+	w := worldFrom(t, s, clock, nil, change...)
+	w.setUp()
+	return w
+}
+
+// worldFrom is a world whose Stripe begins as the emulator was saved.
+func worldFrom(t *testing.T, s *store.Store, clock *storetest.Clock, saved json.RawMessage, change ...func(*stripe.Options)) *world {
+	t.Helper()
 	w := &world{T: t, clock: clock, store: s, letters: &letters{}}
 	var err error
 	w.box, err = emulator.New(emulator.Options{
 		Key: key, Now: clock.Now, PublicURL: "http://pay.example",
-		Send: w.send,
-		Violated: func(op, field, problem, _ string) {
-			if !strings.Contains(problem, "has no effect") { // in these circumstances
-				t.Errorf("%s: %s %s", op, field, problem)
-			}
-		},
-	}, nil)
+		Send: w.send, Faulty: w.faulty,
+		Violated: func(op, field, problem, _ string) { t.Errorf("%s: %s %s", op, field, problem) },
+	}, saved)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +101,6 @@ func newWorldOn(t *testing.T, s *store.Store, clock *storetest.Clock, change ...
 		OnGrant: func(u account.User) []jobs.Job { return w.billing.GrantJobs(u) },
 	})
 	w.as()
-	w.setUp()
 	return w
 }
 
@@ -150,7 +154,9 @@ func (w *world) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	if rec == nil {
 		rec = httptest.NewRecorder()
-		w.box.Handler().ServeHTTP(rec, r)
+		if err := w.answered(rec, r); err != nil {
+			return nil, err
+		}
 	}
 	if rec.Code >= 400 && rec.Code != http.StatusNotFound {
 		w.Logf("%s %s: %d %s", r.Method, r.URL, rec.Code, strings.Join(strings.Fields(rec.Body.String()), " "))

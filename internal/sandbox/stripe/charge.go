@@ -88,6 +88,7 @@ func (e *Engine) getCharge(c *call) (any, *apiError) {
 }
 
 func (e *Engine) listCharges(c *call) (any, *apiError) {
+	c.filters("customer", "payment_intent", "created")
 	return page(c, "charge", "/v1/charges", e.st.Charges.where(func(ch *charge) bool {
 		return c.is("customer", ch.Customer) && c.is("payment_intent", ch.Intent) && c.inTime("created", ch.Created)
 	}))
@@ -137,10 +138,17 @@ func (e *Engine) getBalance(*call) (any, *apiError) {
 	amounts := func(n int64) []any {
 		return []any{map[string]any{"amount": n, "currency": "usd", "source_types": map[string]any{"card": n}}}
 	}
-	return map[string]any{"object": "balance", "livemode": false, "available": amounts(sum), "pending": amounts(0)}, nil
+	return map[string]any{"object": "balance", "livemode": false, "available": amounts(sum), "pending": amounts(0), "connect_reserved": []any{}}, nil
 }
 
+// accountAge is when the account was made: before anything in it.
+const accountAge = 1735689600 // 2025
+
 func (e *Engine) getAccount(*call) (any, *apiError) {
+	nothing := map[string]any{"alternatives": []any{}, "current_deadline": nil, "currently_due": []any{}, "disabled_reason": nil,
+		"errors": []any{}, "eventually_due": []any{}, "past_due": []any{}, "pending_verification": []any{}}
 	return map[string]any{"id": "acct_1sandbox", "object": "account", "charges_enabled": true, "country": "US", "default_currency": "usd",
-		"details_submitted": true, "email": "sandbox@example.com", "payouts_enabled": true, "type": "standard"}, nil
+		"details_submitted": true, "email": "sandbox@example.com", "payouts_enabled": true, "type": "standard", "created": accountAge,
+		"capabilities": map[string]any{"card_payments": "active", "transfers": "active"}, "controller": map[string]any{"type": "account"},
+		"metadata": map[string]any{}, "requirements": nothing, "future_requirements": nothing, "tos_acceptance": map[string]any{}}, nil
 }

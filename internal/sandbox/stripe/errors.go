@@ -16,12 +16,28 @@ type apiError struct {
 	DocURL      string `json:"doc_url,omitempty"`
 	Charge      string `json:"charge,omitempty"`
 	RequestLog  string `json:"request_log_url,omitempty"`
-	// PaymentIntent and PaymentMethod are the objects that the refusal is about.
-	PaymentIntent any `json:"payment_intent,omitempty"`
-	PaymentMethod any `json:"payment_method,omitempty"`
+	// PaymentMethod is what was charged in vain, as it was then.
+	PaymentMethod *paymentMethod `json:"payment_method,omitempty"`
 }
 
 func (e *apiError) Error() string { return e.Message }
+
+// inSecond is a refusal in the shape of the /v2 API, which always has a code and
+// says nothing beside it. What the codes are that are made up here, Stripe does not
+// say.
+func (e *apiError) inSecond() map[string]string {
+	code := e.Code
+	switch {
+	case code != "":
+	case e.Status == http.StatusUnauthorized:
+		code = "unauthorized"
+	case e.Status >= 500:
+		code = ourFault
+	default:
+		code = "invalid_fields"
+	}
+	return map[string]string{"code": code, "message": e.Message}
+}
 
 // The types of refusals.
 const (

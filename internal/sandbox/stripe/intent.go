@@ -5,6 +5,7 @@ type paymentIntent struct {
 	base
 	Amount        int64          `json:"amount"`
 	Capturable    int64          `json:"amount_capturable"`
+	Details       amountDetails  `json:"amount_details"`
 	Received      int64          `json:"amount_received"`
 	CanceledAt    int64          `json:"canceled_at,omitempty"`
 	CancelReason  string         `json:"cancellation_reason,omitempty"`
@@ -27,6 +28,11 @@ type paymentIntent struct {
 		Invoice string `json:"invoice,omitempty"`
 		Settles int64  `json:"settles,omitempty"` // when a bank account's money comes
 	} `json:"_"`
+}
+
+// amountDetails are of what an amount consists, of which nothing is kept here.
+type amountDetails struct {
+	Tip struct{} `json:"tip"`
 }
 
 type nextAction struct {
@@ -88,6 +94,7 @@ func (e *Engine) getIntent(c *call) (any, *apiError) {
 }
 
 func (e *Engine) listIntents(c *call) (any, *apiError) {
+	c.filters("customer", "created")
 	return page(c, "payment_intent", "/v1/payment_intents", e.st.Intents.where(func(pi *paymentIntent) bool {
 		return c.is("customer", pi.Customer) && c.inTime("created", pi.Created)
 	}))
@@ -122,6 +129,7 @@ func (e *Engine) getPayment(c *call) (any, *apiError) {
 }
 
 func (e *Engine) listPayments(c *call) (any, *apiError) {
+	c.filters("invoice", "status", "payment")
 	by := c.sub("payment")
 	return page(c, "invoice payment", "/v1/invoice_payments", e.st.Payments.where(func(ip *invoicePayment) bool {
 		return c.is("invoice", ip.Invoice) && c.is("status", ip.Status) && by.is("payment_intent", ip.Payment.Intent) && by.is("type", ip.Payment.Type)
