@@ -412,7 +412,7 @@ func TestAProgramOnTursoThatIsKilledAtAnyStepLosesNothingAndDoublesNothing(t *te
 		w.records(u, plan.VoiceMinutes, 3, fmt.Sprintf("voice:%d", n))
 		w.passes(6 * time.Minute)
 		used := int64(n) + 1
-		if got, want := w.counted(u), map[string]string{"xswarm_sms_messages": fmt.Sprint(used), "xswarm_voice_minutes": fmt.Sprint(3 * used)}; !maps.Equal(got, want) {
+		if got, want := w.meters(u), map[string]string{"xswarm_sms_messages": fmt.Sprint(used), "xswarm_voice_minutes": fmt.Sprint(3 * used)}; !maps.Equal(got, want) {
 			t.Fatalf("use %d: Stripe counts %v, want %v", n, got, want)
 		}
 		usage, err := w.billing.Usage(t.Context(), w.again(u))
@@ -435,8 +435,8 @@ func TestAProgramOnTursoThatIsKilledAtAnyStepLosesNothingAndDoublesNothing(t *te
 	w.sound()
 }
 
-// counted is what Stripe counts of somebody's usage, by meter.
-func (w *world) counted(u account.User) map[string]string {
+// meters is what Stripe counts of somebody's usage, by meter.
+func (w *world) meters(u account.User) map[string]string {
 	counts := map[string]string{}
 	for _, m := range w.box.Meters() {
 		for _, used := range m.Usage {

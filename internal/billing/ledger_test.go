@@ -289,7 +289,7 @@ func (d *diary) ledger(w *mortalWorld) {
 	if usage.Cost() != want {
 		w.Errorf("%s: overage of %d micro-dollars since %s, want %d", u.Name, usage.Cost(), sub.Start, want)
 	}
-	for f, counted := range w.counted(u) {
+	for f, counted := range w.meters(u) {
 		if all := fmt.Sprint(d.used(plan.Feature(strings.TrimPrefix(f, "xswarm_")), time.Time{}, w.clock.Now().Add(time.Hour))); counted != all {
 			w.Errorf("%s: Stripe counts %s %s, want %s", u.Name, counted, f, all)
 		}
