@@ -66,7 +66,7 @@ func (s *Service) quote(ctx context.Context, u account.User, q Quote, to plan.Pl
 		q.Renewal += extra * cents(plan.UnitPrices[plan.PhoneNumbers])
 		return q, nil
 	}
-	if err := s.flush(ctx, u.ID); err != nil { // the change will be for it, too
+	if err := s.flush(ctx, u.ID, q.At); err != nil { // the change will be for it, too
 		return q, err
 	}
 	q, err = s.payments.Preview(ctx, Change{SubscriptionID: u.Subscription.ID, Tier: to.Tier, At: q.At, Numbers: extra})
