@@ -28,41 +28,28 @@ func main() {
 
 // run writes params.json and shapes.json into a directory.
 func run(dir string) error {
-	files, err := tables()
+	var d description
+	if err := json.Unmarshal(embedded.OpenAPISpec, &d); err != nil {
+		return fmt.Errorf("read the description: %w", err)
+	}
+	params, err := paramTable(d, stripe.Routes())
 	if err != nil {
 		return err
 	}
-	for name, b := range files {
-		if err := os.WriteFile(filepath.Join(dir, name), b, 0o644); err != nil {
+	shapes, err := shapeTable(d)
+	if err != nil {
+		return err
+	}
+	for name, table := range map[string]any{"params.json": params, "shapes.json": shapes} {
+		b, err := json.Marshal(table)
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), append(lines(b), '\n'), 0o644); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// tables returns the tables, by the names of their files.
-func tables() (map[string][]byte, error) {
-	var d description
-	if err := json.Unmarshal(embedded.OpenAPISpec, &d); err != nil {
-		return nil, fmt.Errorf("read the description: %w", err)
-	}
-	params, err := paramTable(d, stripe.Routes())
-	if err != nil {
-		return nil, err
-	}
-	shapes, err := shapeTable(d)
-	if err != nil {
-		return nil, err
-	}
-	files := map[string][]byte{}
-	for name, table := range map[string]any{"params.json": params, "shapes.json": shapes} {
-		b, err := json.Marshal(table)
-		if err != nil {
-			return nil, err
-		}
-		files[name] = append(lines(b), '\n')
-	}
-	return files, nil
 }
 
 // lines breaks a table where its long lists have their items, for people who

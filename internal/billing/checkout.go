@@ -110,8 +110,9 @@ func (s *Service) customer(ctx context.Context, u account.User) (string, error) 
 	}
 	made, err := s.payments.CreateCustomer(ctx, NewCustomer{
 		UserID: u.ID, Email: u.Email, Name: u.Name,
-		// A failure is answered to its key for a day: a new hour has a new one.
-		Key: fmt.Sprintf("customer:%s:%d", u.ID, s.now().Unix()/3600),
+		// Two clicks are one customer. Later, one that was made is found, and one that was
+		// deleted must not come back.
+		Key: fmt.Sprintf("customer:%s:%d", u.ID, s.now().Unix()/60),
 	})
 	if err != nil {
 		return "", s.unreachable("make the customer", err)

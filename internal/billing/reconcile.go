@@ -156,19 +156,9 @@ func (s *Service) alertDrift(ctx context.Context, d Drift) error {
 
 // resolveDrifts ends the alerts of what does not differ any more.
 func (s *Service) resolveDrifts(ctx context.Context, last []Drift) error {
-	open, err := s.store.Alerts(ctx, false, maxAlerts)
-	if err != nil {
-		return fmt.Errorf("read the alerts: %w", err)
-	}
-	for _, a := range open {
-		if a.Kind != "drift" || slices.ContainsFunc(last, func(d Drift) bool { return d.key() == a.Key }) {
-			continue
-		}
-		if err := s.store.ResolveAlert(ctx, a.Key); err != nil {
-			return fmt.Errorf("end the alert: %w", err)
-		}
-	}
-	return nil
+	return s.resolve(ctx, func(a Alert) bool {
+		return a.Kind == "drift" && !slices.ContainsFunc(last, func(d Drift) bool { return d.key() == a.Key })
+	})
 }
 
 // correct stores one event that makes up for a day's difference, at noon, or where
@@ -231,6 +221,7 @@ func (s *Service) compare(ctx context.Context, j jobs.Job) error {
 		if err != nil {
 			return fmt.Errorf("add up what was told: %w", err)
 		}
+		told = max(told, 0) // more was taken back than used: that is billed as nothing
 		if err := s.matter(ctx, told != b.quantity, Alert{
 			Key: fmt.Sprintf("invoice:%s:%s:%d", i.ID, b.feature, b.period.Start.Unix()), Kind: "invoice_drift", UserID: u.ID,
 			Message: fmt.Sprintf("The invoice %s bills %d %s from %s to %s, and we told of %d. Compare xswarm billing drift; credit or bill the difference at the payment provider.",

@@ -66,10 +66,11 @@ func (s *Service) owner(ctx context.Context, r Reading) (account.User, error) {
 	if r.UserID != "" {
 		e := s.event(r.UserID, account.ActorSystem, "billing.customer_linked", map[string]any{"customer": r.CustomerID})
 		ok, err := s.store.LinkCustomer(ctx, r.UserID, r.CustomerID, e)
-		if err != nil {
+		switch {
+		case fault.Is(err, fault.NotFound): // it was made for somebody who is not here
+		case err != nil:
 			return u, fmt.Errorf("link the customer: %w", err)
-		}
-		if ok {
+		case ok:
 			return s.users.User(ctx, r.UserID)
 		}
 	}
@@ -143,9 +144,9 @@ func (s *Service) consequences(u account.User, r Reading) Saved {
 	saved.Metered = plan.Metered(saved.Current, u.Grant, now)
 	t := transition{before: u, after: after, owedURL: owedURL, owedID: owedID}
 	saved.Jobs = s.follow(t)
-	if was, is := u.Entitlement(now), after.Entitlement(now); was.Tier != is.Tier || was.Source != is.Source || u.Subscription.Status != after.Subscription.Status {
+	if t.changed(now) || u.Subscription.Status != after.Subscription.Status {
 		saved.Events = append(saved.Events, s.event(u.ID, account.ActorSystem, "billing.subscription_changed", map[string]any{
-			"subscription": saved.Current.ID, "status": string(saved.Current.Status), "tier": string(is.Tier), "before": string(was.Tier),
+			"subscription": saved.Current.ID, "status": string(saved.Current.Status), "tier": string(saved.Tier), "before": string(u.Listed),
 		}))
 	}
 	return saved
@@ -158,6 +159,13 @@ type transition struct {
 	owedID        string
 }
 
+// changed reports whether what may be used is another than when that was last stored.
+// What ended by the clock meanwhile has changed, too.
+func (t transition) changed(now time.Time) bool {
+	was, is := t.before.Entitlement(now), t.after.Entitlement(now)
+	return t.before.Listed != is.Tier || was.Source != is.Source
+}
+
 // follow returns the jobs that follow from a transition. Each has a key that names
 // what it is about, so that the same transition, seen twice, is followed once.
 func (s *Service) follow(t transition) []jobs.Job {
@@ -166,13 +174,13 @@ func (s *Service) follow(t transition) []jobs.Job {
 	old, sub := t.before.Subscription, t.after.Subscription
 	var js []jobs.Job
 	add := func(j ...jobs.Job) { js = append(js, j...) }
-	if was.Tier != is.Tier || was.Source != is.Source {
+	if t.changed(now) {
 		add(s.onChange(t.after)...)
 	}
 	_, held := entitling(old, now)
 	_, holds := entitling(sub, now)
 	switch {
-	case !held && holds && old.ID != sub.ID:
+	case !held && holds && begins(old, sub):
 		add(s.letterJob(letter{UserID: t.after.ID, What: letterWelcome, Tier: sub.Tier}, "welcome:"+sub.ID))
 	case old.ID == sub.ID && old.Tier != "" && old.Tier != sub.Tier && holds:
 		add(s.letterJob(letter{UserID: t.after.ID, What: letterMoved, From: old.Tier, Tier: sub.Tier},
@@ -192,6 +200,12 @@ func (s *Service) follow(t transition) []jobs.Job {
 		add(s.lapseJob(t.after.ID, is.Until))
 	}
 	return js
+}
+
+// begins reports whether a subscription that holds had given nothing before: it is
+// another one, its first payment was under way, or its price was none of ours.
+func begins(old, sub plan.Subscription) bool {
+	return old.ID != sub.ID || old.Status == plan.Incomplete || !old.Tier.Valid()
 }
 
 // dun is what follows from a payment that is owed, or is not any more.

@@ -15,7 +15,8 @@ type itemChange struct {
 	metadata labels
 }
 
-// proration is how a change within a period is charged.
+// proration is how a change within a period is charged. What is paid in advance is
+// reckoned as of a moment that may be another than now; usage is split now.
 type proration struct {
 	behavior string // create_prorations, always_invoice, none
 	at       int64
@@ -173,14 +174,17 @@ func (e *Engine) apply(sub *subscription, changes []itemChange, pr proration, re
 
 func equal(a, b *int64) bool { return a == nil && b == nil || a != nil && b != nil && *a == *b }
 
-// leave charges what an item was used, or gives back what of it was not.
+// leave charges what an item was used, or gives back what of it was not. Usage is
+// charged as it was reported until the change is made, whatever moment the rest of the
+// period is reckoned by
+// (https://docs.stripe.com/billing/subscriptions/usage-based/manage-billing-setup).
 func (e *Engine) leave(sub *subscription, it *subItem, pr proration) {
 	if pr.none() || sub.Status == "trialing" {
 		return
 	}
 	if it.Price.metered() {
 		if sub.BillingMode.Type == "flexible" {
-			e.chargeUsage(sub, it, pr.at)
+			e.chargeUsage(sub, it, e.now())
 		}
 		return
 	}
@@ -192,7 +196,7 @@ func (e *Engine) leave(sub *subscription, it *subItem, pr proration) {
 // enter charges an item for the rest of the period, or begins to count its usage.
 func (e *Engine) enter(sub *subscription, it *subItem, pr proration) {
 	if it.Price.metered() {
-		it.Own.UsageFrom = pr.at
+		it.Own.UsageFrom = e.now()
 		return
 	}
 	if pr.none() || sub.Status == "trialing" {

@@ -154,8 +154,12 @@ func (e *Engine) expandParts(s *shape, v any, parts []string, path string) *apiE
 		return nil // null, or the end of the path
 	}
 	key := parts[0]
-	if inner, ok := e.include(m, key); ok {
-		m[key] = inner
+	included, ok := e.include(m, key)
+	switch {
+	case ok && included == nil:
+		return nil // it has none of these
+	case ok:
+		m[key] = included
 	}
 	if kind, _ := m["object"].(string); kind != "" {
 		s = e.shapes[kind]

@@ -61,7 +61,18 @@ func (e *Engine) serve(rt apiRoute, w http.ResponseWriter, r *http.Request) {
 		operate(w)
 		return
 	}
-	e.opt.Faulty(rt.Name, w, r, func(status int) { e.refuse(w, c, outage(status)) }, operate)
+	e.opt.Faulty(rt.Name, w, r, func(status int) { e.fail(w, c, print, status) }, operate)
+}
+
+// fail answers as if something were wrong over here. What broke is an answer like any
+// other, and given again to the same request; what there was no time for is not
+// (https://docs.stripe.com/api/idempotent_requests).
+func (e *Engine) fail(w http.ResponseWriter, c *call, print [sha256.Size]byte, status int) {
+	refused := outage(status)
+	if status == http.StatusInternalServerError {
+		e.do(c.moment, func() { e.remember(c, print, status, errorBody(c, refused)) })
+	}
+	e.refuse(w, c, refused)
 }
 
 // authorize checks the key, which comes as a bearer's or as a name without a
@@ -180,7 +191,7 @@ func (e *Engine) operate(rt apiRoute, w http.ResponseWriter, c *call, print [sha
 	})
 	if refused != nil {
 		retryHeader(w, refused)
-	} else if e.opt.Violated != nil {
+	} else if e.opt.Violated != nil && rt.Method != http.MethodGet { // a filter is looked at for each item, of which there may be none
 		for _, name := range c.ignored() {
 			e.opt.Violated(rt.Name, name, "has no effect: the sandbox does not emulate it", "")
 		}

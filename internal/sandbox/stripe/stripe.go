@@ -108,6 +108,7 @@ func New(o Options, saved json.RawMessage) (*Engine, error) {
 		}
 		e.st.relink()
 	}
+	e.st.follow(o.PublicURL)
 	e.handler = e.routes()
 	return e, nil
 }
@@ -120,11 +121,6 @@ func (e *Engine) Snapshot() (json.RawMessage, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return json.Marshal(e.st)
-}
-
-// Reset forgets everything.
-func (e *Engine) Reset() {
-	e.do(moment{}, func() { e.st = newState() })
 }
 
 // CatchUp does all that has become due, in the order of time, each thing at its
@@ -172,7 +168,12 @@ func (e *Engine) look(read func()) {
 
 // begin makes m the moment in which everything happens until the next one. What
 // was sent before belongs to another cause.
-func (e *Engine) begin(m moment) { e.moment = m }
+func (e *Engine) begin(m moment) {
+	e.moment = m
+	if !m.reads {
+		e.st.Latest = max(e.st.Latest, e.now())
+	}
+}
 
 // now is the moment in whole seconds, as Stripe counts.
 func (e *Engine) now() int64 { return e.moment.at.Unix() }
