@@ -26,6 +26,9 @@ func TestTheEmulatorsAnswerAsTheVendorsDescribe(t *testing.T) {
 	w.tour()
 	answered, want := map[string]bool{}, map[string]bool{}
 	for _, x := range w.exchanges() {
+		if x.Vendor == "stripe" {
+			continue // it has a tour of its own
+		}
 		if x.Status >= 300 {
 			t.Errorf("%s is refused: %d %s\nasked %v %s", x, x.Status, x.Answer.Body, x.Query, x.Request.Body)
 			continue
@@ -40,7 +43,7 @@ func TestTheEmulatorsAnswerAsTheVendorsDescribe(t *testing.T) {
 			answered[o.String()] = true
 		}
 	}
-	for _, o := range emulated {
+	for _, o := range otherOperations {
 		want[o.String()] = true
 	}
 	differ(t, "its answers are checked, and it is not in the list", answered, want)

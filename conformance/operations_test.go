@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -21,10 +22,13 @@ type operation struct {
 }
 
 func (o operation) vendor() string {
-	if strings.HasPrefix(o.template, "/v3/") {
+	switch {
+	case strings.HasPrefix(o.template, "/v3/"):
 		return "sendgrid"
+	case strings.HasPrefix(o.template, "/2010-04-01/"), strings.HasPrefix(o.template, "/v1/Tollfree/"):
+		return "twilio"
 	}
-	return "twilio"
+	return "stripe"
 }
 
 func (o operation) String() string { return o.vendor() + " " + o.method + " " + o.template }
@@ -32,8 +36,11 @@ func (o operation) String() string { return o.vendor() + " " + o.method + " " + 
 const below = "/2010-04-01/Accounts/{AccountSid}/"
 
 // emulated are all operations that the sandbox answers. A new one belongs into
-// this list, and into the tour that has its answers checked.
-var emulated = []operation{
+// one of the lists, and into the tour that has its answers checked.
+var emulated = slices.Concat(otherOperations, stripeOperations)
+
+// otherOperations are those of Twilio's and SendGrid's.
+var otherOperations = []operation{
 	{"mail.send", "POST", "/v3/mail/send", true},
 	{"scopes.list", "GET", "/v3/scopes", true},
 	{"messages.create", "POST", below + "Messages.json", true},
@@ -51,15 +58,21 @@ var emulated = []operation{
 	{"verifications.fetch", "GET", "/v1/Tollfree/Verifications/{Sid}", false},
 }
 
-// hooks are the webhooks, which the sandbox names like operations.
-var hooks = []string{"webhook.sms", "webhook.status"}
+// named are what the sandbox names like operations: webhooks, and people's payments.
+var named = []string{"webhook.sms", "webhook.status", "webhook.event", "webhook.thin", "payment"}
 
 // takenForIDs are described paths that the emulator takes for a number's
 // identifier, of which it then knows none. It emulates nothing behind them.
 var takenForIDs = []string{
 	"twilio GET " + below + "IncomingPhoneNumbers/Local.json", "twilio POST " + below + "IncomingPhoneNumbers/Local.json",
 	"twilio GET " + below + "IncomingPhoneNumbers/Mobile.json", "twilio POST " + below + "IncomingPhoneNumbers/Mobile.json",
+	"stripe GET /v1/charges/search", "stripe GET /v1/invoices/search", "stripe GET /v1/payment_intents/search",
+	"stripe GET /v1/prices/search", "stripe GET /v1/subscriptions/search",
 }
+
+// explained are paths of Stripe's at which the emulator says that it has something
+// else: one clock for everything.
+const explained = "/v1/test_helpers/test_clocks"
 
 // pathOf fills in a template.
 func pathOf(template string) string {
@@ -75,9 +88,14 @@ func TestTheEmulatorsAnswerTheseOperationsAndNoOthers(t *testing.T) {
 	answered, want := map[string]bool{}, map[string]bool{}
 	for _, o := range b.Operations() {
 		q := conformance.Request{Vendor: o.Vendor, Method: o.Method, Path: pathOf(o.Template), Header: http.Header{}}
-		if status := w.knock(q); status == http.StatusUnauthorized {
+		switch status := w.knock(q); {
+		case status == http.StatusUnauthorized:
 			answered[o.String()] = true
-		} else if status != http.StatusNotFound && status != http.StatusMethodNotAllowed {
+		case o.Vendor == "stripe" && strings.HasPrefix(o.Template, explained):
+			if status != http.StatusBadRequest {
+				t.Errorf("%s: %d, want it refused with a word about the clock", o, status)
+			}
+		case status != http.StatusNotFound && status != http.StatusMethodNotAllowed:
 			t.Errorf("%s: %d without credentials", o, status)
 		}
 	}
@@ -88,8 +106,9 @@ func TestTheEmulatorsAnswerTheseOperationsAndNoOthers(t *testing.T) {
 		if !answered[name] {
 			t.Errorf("%s is not taken for an identifier any more: strike it from takenForIDs", name)
 		}
-		method, template, _ := strings.Cut(strings.TrimPrefix(name, "twilio "), " ")
-		if got := w.ask(conformance.Request{Vendor: "twilio", Method: method, Path: pathOf(template), Header: http.Header{}}); got.Status != http.StatusNotFound {
+		vendor, at, _ := strings.Cut(name, " ")
+		method, template, _ := strings.Cut(at, " ")
+		if got := w.ask(conformance.Request{Vendor: vendor, Method: method, Path: pathOf(template), Header: http.Header{}}); got.Status != http.StatusNotFound {
 			t.Errorf("%s answers %d: it is emulated, and belongs into the list", name, got.Status)
 		}
 		delete(answered, name)
@@ -113,7 +132,7 @@ func (w *world) knock(q conformance.Request) int {
 	return res.StatusCode
 }
 
-var option = regexp.MustCompile(`<option value="[a-z]+ ([a-z_]+\.[a-z_]+)">`)
+var option = regexp.MustCompile(`<option value="[a-z]+ ([a-z_.]+)">`)
 
 func TestTheSandboxNamesTheseOperationsAndNoOthers(t *testing.T) {
 	w := newWorld(t)
@@ -125,19 +144,19 @@ func TestTheSandboxNamesTheseOperationsAndNoOthers(t *testing.T) {
 	if err != nil || rec.Code != http.StatusOK {
 		t.Fatalf("the page of faults: %d, %v", rec.Code, err)
 	}
-	named, want := map[string]bool{}, map[string]bool{}
+	offered, want := map[string]bool{}, map[string]bool{}
 	for _, m := range option.FindAllSubmatch(page, -1) {
-		named[string(m[1])] = true
+		offered[string(m[1])] = true
 	}
-	delete(named, "webhook.any") // stands for either
+	delete(offered, "webhook.any") // stands for each
 	for _, o := range emulated {
 		want[o.name] = true
 	}
-	for _, name := range hooks {
+	for _, name := range named {
 		want[name] = true
 	}
-	differ(t, "named and not in the list", named, want)
-	differ(t, "in the list and not named", want, named)
+	differ(t, "named and not in the list", offered, want)
+	differ(t, "in the list and not named", want, offered)
 }
 
 // That a fault ordered by name befalls the path shows that the two belong

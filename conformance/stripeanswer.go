@@ -32,13 +32,20 @@ func (s stripeTerms) lacking(part, field string, value any) []Finding {
 	return out
 }
 
+// sometimes are the keys of which the description says in words when an object has
+// them: what is metered has no quantity, and only a card has a card.
+var sometimes = map[string][]string{
+	"payment_method":    {"card"},
+	"subscription_item": {"quantity"},
+}
+
 // always reports whether an object has a key of its example at all times. What the
 // description requires is found missing without this, and examples have some keys
 // that are not described any more.
 func (s stripeTerms) always(name, key string) bool {
 	schema := s.objects[name]
 	return schema != nil && schema.Properties[key] != nil &&
-		!slices.Contains(schema.Required, key) && !slices.Contains(onDemand[name], key)
+		!slices.Contains(schema.Required, key) && !slices.Contains(onDemand[name], key) && !slices.Contains(sometimes[name], key)
 }
 
 // refusalStatuses are the statuses that each kind of refusal has, as documented.

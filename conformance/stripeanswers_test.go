@@ -2,6 +2,7 @@ package conformance_test
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
@@ -37,15 +38,22 @@ func stubDefects() []conformance.Exemption {
 	}
 }
 
+// eventDefects are those of its events.
+func eventDefects() []conformance.Exemption {
+	return []conformance.Exemption{
+		{Vendor: "stripe", Part: "event", Key: "phases.0.items.0.plan", Rule: "undeclared", Why: "its example of a schedule has the older name of prices"},
+	}
+}
+
 // stubbedAnswers are what stripe-mock answers to every call, without what it shows
 // of platforms and of what nobody asked to see, neither of which we use.
 func stubbedAnswers(t *testing.T) []exchange {
 	t.Helper()
-	all := callEverything(t)
+	all := paidRequests(t)
 	for i, x := range all {
-		all[i].Answer.Body = edited(t, x.Answer.Body, func(m map[string]any) {
-			tidy(m)
-		})
+		x = repeated(t, x.Request)
+		x.Answer.Body = edited(t, x.Answer.Body, func(m map[string]any) { tidy(m) })
+		all[i] = x
 	}
 	return all
 }
@@ -93,7 +101,7 @@ func TestTheDescriptionIsAheadOfOurVersionInThisAndNothingElse(t *testing.T) {
 	if stripe.APIVersion != conformance.StripeVersion {
 		t.Fatalf("the library is for %s", stripe.APIVersion)
 	}
-	b, known := book(t), conformance.NewExemptions(append(later(), stubDefects()...)...)
+	b, known := book(t), conformance.NewExemptions(slices.Concat(later(), stubDefects(), eventDefects())...)
 	for _, x := range stubbedAnswers(t) {
 		x.Answer.Body = edited(t, x.Answer.Body, func(m map[string]any) {
 			if list, ok := m["data"].([]any); ok {

@@ -35,7 +35,7 @@ func marshalled(t *testing.T, value any) []byte {
 var subjects = []struct{ prefix, path string }{
 	{"charge.dispute.", "/v1/disputes/du_1"}, {"charge.", "/v1/charges/ch_1"}, {"checkout.session.", "/v1/checkout/sessions/cs_1"},
 	{"customer.subscription.", "/v1/subscriptions/sub_1"}, {"customer.", "/v1/customers/cus_1"}, {"invoice.", "/v1/invoices/in_1"},
-	{"payment_method.", "/v1/payment_methods/pm_1"}, {"radar.early_fraud_warning.", "/v1/radar/early_fraud_warnings/issfr_1"},
+	{"subscription_schedule.", "/v1/subscription_schedules/sub_sched_1"},
 }
 
 func subjectOf(t *testing.T, kind string) string {
@@ -50,12 +50,13 @@ func subjectOf(t *testing.T, kind string) string {
 }
 
 func TestEveryEventThatIsListenedToIsAboutWhatIsDescribed(t *testing.T) {
-	b := book(t)
+	b, known := book(t), conformance.NewExemptions(eventDefects()...)
 	for _, kind := range listened {
-		if found := b.CheckEvent(marshalled(t, eventAbout(t, kind, subjectOf(t, kind)))); len(found) > 0 {
+		if found := known.Without("stripe", b.CheckEvent(marshalled(t, eventAbout(t, kind, subjectOf(t, kind))))); len(found) > 0 {
 			t.Errorf("%s:%s", kind, conformance.List(found))
 		}
 	}
+	needed(t, known)
 }
 
 func TestTheCheckOfStripesEventsBites(t *testing.T) {

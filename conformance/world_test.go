@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -16,6 +17,7 @@ import (
 	"xswarm.ai/server/conformance"
 	"xswarm.ai/server/internal/sandbox"
 	"xswarm.ai/server/internal/sendgrid"
+	payments "xswarm.ai/server/internal/stripe"
 	"xswarm.ai/server/internal/twilio"
 )
 
@@ -47,6 +49,7 @@ func book(t *testing.T) *conformance.Book {
 type exchange struct {
 	conformance.Request
 	conformance.Answer
+	byHand bool // it is no adapter's
 }
 
 func (x exchange) String() string { return x.Vendor + " " + x.Method + " " + x.Path }
@@ -63,20 +66,26 @@ type world struct {
 	mu       sync.Mutex
 	recorded []exchange
 	hooks    []conformance.Webhook
+	events   []eventHook
 	answer   int // the product's status; 0: 200
 
 	carrier *twilio.Client
 	sender  *sendgrid.Client
+	payer   *payments.Client
+	called  map[string]bool // the payer's methods
+	// pretend is what an adapter reads in place of an answer; nil: the answer.
+	pretend func(exchange) []byte
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, now: time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)}
+	w := &world{t: t, now: time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC), called: map[string]bool{}}
 	product := httptest.NewServer(http.HandlerFunc(w.told))
 	t.Cleanup(product.Close)
 	s, err := sandbox.New(sandbox.Options{
 		Dir: t.TempDir(), ProductURL: product.URL, AccountSID: account, AuthToken: authToken,
 		SendGridKey: mailKey, SharedNumber: shared, MailDomains: []string{"xswarm.example"},
+		StripeKey: stripeKey, StripeWebhookSecret: eventSecret, StripeEventsSecret: thinSecret,
 		Now: func() time.Time { return w.now },
 	})
 	if err != nil {
@@ -91,14 +100,22 @@ func newWorld(t *testing.T) *world {
 	w.sender = sendgrid.New(sendgrid.Options{
 		APIKey: mailKey, BaseURL: w.vendor + "sendgrid", FromEmail: from, FromName: "xSwarm", Transport: w,
 	})
+	w.payer = w.payerWith(payments.Options{})
 	return w
 }
 
 // RoundTrip makes a request of an adapter's, and records it with its answer.
-func (w *world) RoundTrip(r *http.Request) (*http.Response, error) {
+func (w *world) RoundTrip(r *http.Request) (*http.Response, error) { return w.trip(r, false) }
+
+// byHand makes those that no adapter makes.
+type byHand struct{ *world }
+
+func (h byHand) RoundTrip(r *http.Request) (*http.Response, error) { return h.trip(r, true) }
+
+func (w *world) trip(r *http.Request, byHand bool) (*http.Response, error) {
 	rest := strings.TrimPrefix(r.URL.String(), w.vendor)
 	vendor, _, _ := strings.Cut(rest, "/")
-	x := exchange{Request: conformance.Request{
+	x := exchange{byHand: byHand, Request: conformance.Request{
 		Vendor: vendor, Method: r.Method, Path: strings.TrimPrefix(r.URL.Path, "/sandbox/vendors/"+vendor),
 		Query: r.URL.Query(), Header: r.Header.Clone(),
 	}}
@@ -118,8 +135,11 @@ func (w *world) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	res.Body = io.NopCloser(bytes.NewReader(body))
 	x.Answer = conformance.Answer{Status: res.StatusCode, Header: res.Header, Body: body}
+	if w.pretend != nil && !byHand {
+		body = w.pretend(x)
+	}
+	res.Body = io.NopCloser(bytes.NewReader(body))
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.recorded = append(w.recorded, x)
@@ -145,8 +165,10 @@ func (w *world) ask(q conformance.Request) exchange {
 		r.SetBasicAuth(account, authToken)
 	case "sendgrid":
 		r.Header.Set("Authorization", "Bearer "+mailKey)
+	case "stripe":
+		r.Header.Set("Authorization", "Bearer "+stripeKey)
 	}
-	res, err := (&http.Client{Transport: w}).Do(r)
+	res, err := (&http.Client{Transport: byHand{w}}).Do(r)
 	if err != nil {
 		w.t.Fatalf("%s %s: %v", q.Method, q.Path, err)
 	}
@@ -161,8 +183,17 @@ func (w *world) exchanges() []exchange {
 	return append([]exchange(nil), w.recorded...)
 }
 
+// asked are the exchanges of our adapters.
+func (w *world) asked() []exchange {
+	return slices.DeleteFunc(w.exchanges(), func(x exchange) bool { return x.byHand })
+}
+
 // told is the product's end of the webhooks.
 func (w *world) told(rw http.ResponseWriter, r *http.Request) {
+	if strings.Contains(r.URL.Path, "/webhooks/stripe") {
+		w.toldOfEvent(rw, r)
+		return
+	}
 	r.ParseForm()
 	w.mu.Lock()
 	w.hooks = append(w.hooks, conformance.Webhook{

@@ -32,7 +32,7 @@ type schema struct {
 	// Additional is false, or a schema.
 	Additional any `json:"additionalProperties"`
 	AnyOf      []*schema
-	Expansion  *struct{} `json:"x-expansionResources"`
+	Expandable []string `json:"x-expandableFields"`
 }
 
 // refName is the schema that a reference names.

@@ -14,7 +14,7 @@ type shape struct {
 	// Required are those for which there is no such value, Optional the others.
 	Required []string `json:"r,omitempty"`
 	Optional []string `json:"o,omitempty"`
-	// Expandable are the keys that hold the identifier of another object.
+	// Expandable are the keys over which an expansion may lead.
 	Expandable []string `json:"x,omitempty"`
 	// Nested are the shapes of keys that hold an object or a list of them.
 	Nested map[string]*shape `json:"n,omitempty"`
@@ -28,6 +28,10 @@ var kinds = []string{
 	"payment_intent", "payment_method", "price", "product", "promotion_code", "refund", "setup_intent", "subscription",
 	"subscription_item", "subscription_schedule", "tax_rate", "webhook_endpoint",
 }
+
+// onDemand are keys that an answer has only if they are asked for. The description
+// does not tell them from others that hold nothing.
+var onDemand = []string{"cash_balance", "confirmation_secret", "refunds"}
 
 func shapeTable(d description) (map[string]*shape, error) {
 	out := map[string]*shape{}
@@ -44,20 +48,24 @@ func shapeTable(d description) (map[string]*shape, error) {
 // shape describes one object; within are the schemas that it is part of.
 func (d description) shape(s *schema, within []*schema) *shape {
 	out := &shape{Defaults: map[string]any{}, Nested: map[string]*shape{}}
+	for _, key := range s.Expandable {
+		if !slices.Contains(otherMethods, key) {
+			out.Expandable = append(out.Expandable, key)
+		}
+	}
 	for _, key := range slices.Sorted(maps.Keys(s.Properties)) {
 		if slices.Contains(otherMethods, key) {
 			continue
 		}
 		p := s.Properties[key]
 		required := slices.Contains(s.Required, key)
-		if p.Expansion != nil {
-			out.Expandable = append(out.Expandable, key)
-		}
 		if n := d.nested(p); n != nil && key != "payment_method_options" && !slices.Contains(within, n) {
 			out.Nested[key] = d.shape(n, append(slices.Clone(within), s))
 		}
 		v, ok := d.nothing(p)
 		switch {
+		case slices.Contains(onDemand, key) && p.Nullable && !required:
+			out.Optional = append(out.Optional, key)
 		case p.Nullable:
 			out.Defaults[key] = nil
 		case required && ok:

@@ -2,6 +2,7 @@ package billing
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -47,18 +48,32 @@ func (s *Service) Preview(ctx context.Context, u account.User, tier plan.Tier) (
 	case !subscribed(u, now):
 		p.Quote.Now = cents(to.Price)
 	case tier.Above(sub.Tier):
-		extra, err := s.extraNumbers(ctx, u, to)
-		if err != nil {
-			return p, err
-		}
-		if p.Quote, err = s.payments.Preview(ctx, Change{SubscriptionID: sub.ID, Tier: tier, At: now, Numbers: extra}); err != nil {
-			return p, s.unreachable("reckon the change", err)
-		}
+		p.Quote, err = s.quote(ctx, u, p.Quote, to)
 	default:
 		_, p.At = sub.PeriodAt(now)
 		p.Now = tier == sub.Tier
 	}
-	return p, nil
+	return p, err
+}
+
+// quote reckons what moving to a higher plan costs.
+func (s *Service) quote(ctx context.Context, u account.User, q Quote, to plan.Plan) (Quote, error) {
+	extra, err := s.extraNumbers(ctx, u, to)
+	if err != nil {
+		return q, err
+	}
+	if u.Subscription.Status == plan.Trialing { // nothing is to pay before its end
+		q.Renewal += extra * cents(plan.UnitPrices[plan.PhoneNumbers])
+		return q, nil
+	}
+	if err := s.flush(ctx, u.ID); err != nil { // the change will be for it, too
+		return q, err
+	}
+	q, err = s.payments.Preview(ctx, Change{SubscriptionID: u.Subscription.ID, Tier: to.Tier, At: q.At, Numbers: extra})
+	if err != nil {
+		return q, s.unreachable("reckon the change", err)
+	}
+	return q, nil
 }
 
 // cents is money as the payment provider counts it, rounded half up.
@@ -166,18 +181,33 @@ func (s *Service) Change(ctx context.Context, u account.User, r ChangeRequest) (
 	if r.At.After(now) || now.Sub(r.At) > quoteTime {
 		return u, fault.Body("at", "must be the at of a preview of the last 15 minutes")
 	}
-	if err := s.change(ctx, u, to, r.At); err != nil {
-		return u, err
+	wished := s.change(ctx, u, to, r.At)
+	if errors.Is(wished, errSamePlan) {
+		return u, wished
 	}
-	return s.Refresh(ctx, u.CustomerID)
+	after, err := s.Refresh(ctx, u.CustomerID)
+	if wished != nil && (err != nil || headedFor(after.Subscription) != to.Tier) {
+		return u, wished
+	}
+	// If it failed it was done all the same: the answer was lost, or the same request
+	// came twice.
+	return after, err
+}
+
+// headedFor is the plan that a subscription will be when it changes next, if it does.
+func headedFor(sub plan.Subscription) plan.Tier {
+	switch {
+	case sub.Next != "":
+		return sub.Next
+	case !sub.EndsAt.IsZero():
+		return plan.Buddy
+	}
+	return sub.Tier
 }
 
 func (s *Service) change(ctx context.Context, u account.User, to plan.Plan, at time.Time) error {
 	sub := u.Subscription
-	c := Change{SubscriptionID: sub.ID, Tier: to.Tier, At: at, Since: s.now().Truncate(time.Second)}
-	// A key is of one attempt: what was decided on above is what is, and the provider
-	// would repeat its refusal of an earlier one. Two clicks are one attempt.
-	c.Key = fmt.Sprintf("%s:%s:%d", sub.ID, to.Tier, c.Since.Unix())
+	c := Change{SubscriptionID: sub.ID, Tier: to.Tier, At: at}
 	switch {
 	case to.Tier == sub.Tier:
 		return s.stay(ctx, sub, c)
@@ -190,16 +220,18 @@ func (s *Service) change(ctx context.Context, u account.User, to plan.Plan, at t
 	return nil
 }
 
+var errSamePlan = fault.New(fault.Conflict, "same_plan", "You are on this plan already.")
+
 // stay takes back what was to come.
 func (s *Service) stay(ctx context.Context, sub plan.Subscription, c Change) error {
 	var err error
 	switch {
 	case sub.Next != "":
-		err = s.payments.Unschedule(ctx, c.named("unschedule"))
+		err = s.payments.Unschedule(ctx, c)
 	case !sub.EndsAt.IsZero():
-		err = s.payments.CancelAtEnd(ctx, c.named("renew"), false)
+		err = s.payments.CancelAtEnd(ctx, c, false)
 	default:
-		return fault.New(fault.Conflict, "same_plan", "You are on this plan already.")
+		return errSamePlan
 	}
 	if err != nil {
 		return s.unreachable("keep the plan", err)
@@ -211,18 +243,23 @@ func (s *Service) stay(ctx context.Context, sub plan.Subscription, c Change) err
 func (s *Service) settleLater(ctx context.Context, sub plan.Subscription, c Change, end bool) error {
 	if end {
 		if sub.Next != "" {
-			if err := s.payments.Unschedule(ctx, c.named("unschedule")); err != nil {
+			if err := s.payments.Unschedule(ctx, c); err != nil {
 				return err
 			}
 		}
-		return s.payments.CancelAtEnd(ctx, c.named("cancel"), true)
+		return s.payments.CancelAtEnd(ctx, c, true)
 	}
-	if !sub.EndsAt.IsZero() && sub.Next == "" {
-		if err := s.payments.CancelAtEnd(ctx, c.named("renew"), false); err != nil {
-			return err
-		}
+	if sub.EndsAt.IsZero() || sub.Next != "" {
+		return s.payments.Schedule(ctx, c)
 	}
-	return s.payments.Schedule(ctx, c.named("schedule"))
+	if err := s.payments.CancelAtEnd(ctx, c, false); err != nil {
+		return err
+	}
+	err := s.payments.Schedule(ctx, c)
+	if err != nil { // whoever has cancelled must not pay for what they cancelled
+		return errors.Join(err, s.payments.CancelAtEnd(ctx, c, true))
+	}
+	return nil
 }
 
 // upgradeNow moves to a higher plan now. What was used until now is told first, so
@@ -240,29 +277,16 @@ func (s *Service) upgradeNow(ctx context.Context, u account.User, to plan.Plan, 
 		return err
 	}
 	if sub.Next != "" {
-		if err := s.payments.Unschedule(ctx, c.named("unschedule")); err != nil {
+		if err := s.payments.Unschedule(ctx, c); err != nil {
 			return s.unreachable("drop the change that was to come", err)
 		}
 	}
-	if !sub.EndsAt.IsZero() {
-		if err := s.payments.CancelAtEnd(ctx, c.named("renew"), false); err != nil {
-			return s.unreachable("renew the subscription", err)
-		}
+	c.Since = s.now().Truncate(time.Second)
+	// Another attempt, with the same quote, is another request: it has another Since,
+	// and the card that was refused may be another one now.
+	c.Key = fmt.Sprintf("%s:%s:%d:%d", sub.ID, to.Tier, c.At.Unix(), c.Since.Unix())
+	if err := s.payments.Upgrade(ctx, c); err != nil {
+		return s.unreachable("change the plan", err)
 	}
-	err = s.payments.Upgrade(ctx, c.named("upgrade"))
-	if err == nil {
-		return nil
-	}
-	// It may have been done all the same: the answer was lost, or the same request came
-	// twice.
-	if after, rerr := s.Refresh(ctx, u.CustomerID); rerr == nil && after.Subscription.Tier == to.Tier {
-		return nil
-	}
-	return s.unreachable("change the plan", err)
-}
-
-// named is the same change with a key for one step of it.
-func (c Change) named(step string) Change {
-	c.Key = step + ":" + c.Key
-	return c
+	return nil
 }

@@ -108,11 +108,7 @@ func (s *Service) customer(ctx context.Context, u account.User) (string, error) 
 	if u.CustomerID != "" {
 		return u.CustomerID, nil
 	}
-	made, err := s.payments.CreateCustomer(ctx, NewCustomer{
-		UserID: u.ID, Email: u.Email, Name: u.Name,
-		// A failure is answered to its key for a day: a new hour has a new one.
-		Key: fmt.Sprintf("customer:%s:%d", u.ID, s.now().Unix()/3600),
-	})
+	made, err := s.payments.CreateCustomer(ctx, NewCustomer{UserID: u.ID, Email: u.Email, Name: u.Name, Key: "customer:" + u.ID})
 	if err != nil {
 		return "", s.unreachable("make the customer", err)
 	}

@@ -47,7 +47,8 @@ type Payments interface {
 	// Preview says what moving a subscription to a tier at a moment would cost.
 	Preview(ctx context.Context, c Change) (Quote, error)
 	// Upgrade moves a subscription to a tier now. What was used until then is billed
-	// by the old plan, the rest of the period by the new one.
+	// by the old plan, the rest of the period by the new one. One that was to end goes on.
+	// It is done as a whole, or not at all.
 	Upgrade(ctx context.Context, c Change) error
 	// Schedule moves it at the end of its period.
 	Schedule(ctx context.Context, c Change) error
@@ -151,7 +152,10 @@ type Change struct {
 	At             time.Time // whole seconds: by which the rest of the period is reckoned
 	Since          time.Time // whole seconds: from when on usage is the new plan's
 	Numbers        int64     // beyond those that Tier includes
-	Key            string
+	// Key is an upgrade's: it is paid for. What else is changed is read before and set as
+	// a whole: asking for it twice does nothing, and with a key made of it to choose A, B
+	// and A again would leave B.
+	Key string
 }
 
 // Quote is what a change costs.

@@ -231,6 +231,7 @@ func (s *Service) compare(ctx context.Context, j jobs.Job) error {
 		if err != nil {
 			return fmt.Errorf("add up what was told: %w", err)
 		}
+		told = max(told, 0) // more was taken back than used: that is billed as nothing
 		if err := s.matter(ctx, told != b.quantity, Alert{
 			Key: fmt.Sprintf("invoice:%s:%s:%d", i.ID, b.feature, b.period.Start.Unix()), Kind: "invoice_drift", UserID: u.ID,
 			Message: fmt.Sprintf("The invoice %s bills %d %s from %s to %s, and we told of %d. Compare xswarm billing drift; credit or bill the difference at the payment provider.",

@@ -66,10 +66,11 @@ func (s *Service) owner(ctx context.Context, r Reading) (account.User, error) {
 	if r.UserID != "" {
 		e := s.event(r.UserID, account.ActorSystem, "billing.customer_linked", map[string]any{"customer": r.CustomerID})
 		ok, err := s.store.LinkCustomer(ctx, r.UserID, r.CustomerID, e)
-		if err != nil {
+		switch {
+		case fault.Is(err, fault.NotFound): // it was made for somebody who is not here
+		case err != nil:
 			return u, fmt.Errorf("link the customer: %w", err)
-		}
-		if ok {
+		case ok:
 			return s.users.User(ctx, r.UserID)
 		}
 	}
@@ -172,7 +173,7 @@ func (s *Service) follow(t transition) []jobs.Job {
 	_, held := entitling(old, now)
 	_, holds := entitling(sub, now)
 	switch {
-	case !held && holds && old.ID != sub.ID:
+	case !held && holds && begins(old, sub):
 		add(s.letterJob(letter{UserID: t.after.ID, What: letterWelcome, Tier: sub.Tier}, "welcome:"+sub.ID))
 	case old.ID == sub.ID && old.Tier != "" && old.Tier != sub.Tier && holds:
 		add(s.letterJob(letter{UserID: t.after.ID, What: letterMoved, From: old.Tier, Tier: sub.Tier},
@@ -192,6 +193,12 @@ func (s *Service) follow(t transition) []jobs.Job {
 		add(s.lapseJob(t.after.ID, is.Until))
 	}
 	return js
+}
+
+// begins reports whether a subscription that holds had given nothing before: it is
+// another one, its first payment was under way, or its price was none of ours.
+func begins(old, sub plan.Subscription) bool {
+	return old.ID != sub.ID || old.Status == plan.Incomplete || !old.Tier.Valid()
 }
 
 // dun is what follows from a payment that is owed, or is not any more.

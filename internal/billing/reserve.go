@@ -50,9 +50,12 @@ func (s *Service) hold(ctx context.Context, u account.User, f plan.Feature, quan
 
 // short says that there is some room left, and too little.
 func (s *Service) short(u account.User, f plan.Feature) error {
-	tier := u.Entitlement(s.now()).Tier
-	if p, _ := plan.Of(tier); p.Overage {
+	e := u.Entitlement(s.now())
+	switch p, _ := plan.Of(e.Tier); {
+	case p.Overage && e.Billable:
 		return s.capped(u, f)
+	case s.owes(u):
+		return s.owed(u, f)
 	}
 	return s.upgrade(u, f)
 }

@@ -126,8 +126,8 @@ type meter interface {
 	// SentMeterEvents returns those of a customer and a period that were sent since a
 	// moment.
 	SentMeterEvents(ctx context.Context, customerID string, f plan.Feature, p Period, since time.Time) ([]MeterEvent, error)
-	// Told adds up the events of a subscription in a period, except those that were
-	// rejected.
+	// Told adds up the events of a subscription in a period that were sent: those that
+	// wait will count when they are, which may be in another period.
 	Told(ctx context.Context, subscriptionID string, f plan.Feature, p Period) (int64, error)
 	// AddCorrection stores an event that corrects what was told, unless there is one
 	// with its id.

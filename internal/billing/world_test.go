@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -41,36 +42,56 @@ const (
 type world struct {
 	*testing.T
 	clock    *storetest.Clock
+	engine   store.Engine // only on the embedded one
 	store    *store.Store
 	jobs     *jobs.Runner
 	box      *emulator.Engine
 	payments *stripe.Client
 	billing  *billing.Service
+	accounts *account.Service
 	hooks    *stripe.Webhooks
 	letters  *letters
 
 	mu      sync.Mutex
 	waiting []emulator.Event // webhooks that were not delivered
 	fail    func(*http.Request) error
+	lose    func(*http.Request) bool                       // what is done and not answered
+	instead func(*http.Request) *httptest.ResponseRecorder // what is answered and not done; nil: as usual
+	silent  bool                                           // webhooks get lost
+	befall  trouble
 	numbers int
 }
 
 // newWorld begins on Monday 5 January 2026, 09:00 UTC, with Stripe set up.
 func newWorld(t *testing.T, change ...func(*stripe.Options)) *world {
 	t.Helper()
-	clock := storetest.NewClock()
-	return newWorldOn(t, storetest.Embedded(t, clock), clock, change...)
+	clock, engine := storetest.NewClock(), storetest.EmbeddedEngine(t)
+	w := newWorldOn(t, store.New(engine, clock.Now), clock, change...)
+	w.engine = engine
+	return w
 }
 
 func newWorldOn(t *testing.T, s *store.Store, clock *storetest.Clock, change ...func(*stripe.Options)) *world {
+	t.Helper()
+	w := worldFrom(t, s, clock, nil, change...)
+	w.setUp()
+	return w
+}
+
+// worldFrom is a world whose Stripe begins as the emulator was saved.
+func worldFrom(t *testing.T, s *store.Store, clock *storetest.Clock, saved json.RawMessage, change ...func(*stripe.Options)) *world {
 	t.Helper()
 	w := &world{T: t, clock: clock, store: s, letters: &letters{}}
 	var err error
 	w.box, err = emulator.New(emulator.Options{
 		Key: key, Now: clock.Now, PublicURL: "http://pay.example",
-		Send:     func(e emulator.Event) { w.mu.Lock(); defer w.mu.Unlock(); w.waiting = append(w.waiting, e) },
-		Violated: func(op, field, problem, _ string) { t.Errorf("%s: %s %s", op, field, problem) },
-	}, nil)
+		Send: w.send, Faulty: w.faulty,
+		Violated: func(op, field, problem, _ string) {
+			if !strings.Contains(problem, "has no effect") { // in these circumstances
+				t.Errorf("%s: %s %s", op, field, problem)
+			}
+		},
+	}, saved)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,21 +100,40 @@ func newWorldOn(t *testing.T, s *store.Store, clock *storetest.Clock, change ...
 		f(&o)
 	}
 	w.payments = stripe.New(o)
-	w.jobs = &jobs.Runner{Store: s, Log: slog.New(slog.DiscardHandler), Now: clock.Now, Parallel: 4}
-	w.billing = w.service()
-	w.billing.Register(w.jobs)
-	w.hooks = stripe.NewWebhooks(stripe.WebhookOptions{
-		Secrets: []string{secret}, EventSecrets: []string{secret}, Inbox: w.billing, Now: clock.Now,
-		Fail: func(rw http.ResponseWriter, _ *http.Request, err error) { http.Error(rw, err.Error(), 400) },
+	w.accounts = account.New(account.Options{
+		Store: s, Secrets: [][]byte{[]byte("a secret of thirty-two characters")}, Now: clock.Now,
+		OnGrant: func(u account.User) []jobs.Job { return w.billing.GrantJobs(u) },
 	})
-	w.setUp()
+	w.as()
 	return w
 }
 
-func (w *world) service() *billing.Service {
-	return billing.New(billing.Options{
+func (w *world) service(change ...func(*billing.Options)) *billing.Service {
+	o := billing.Options{
 		Store: w.store, Payments: w.payments, Users: w, Letters: w.letters, Grace: billing.DefaultGrace,
 		BaseURL: product, Operator: "operator@xswarm.example", Now: w.clock.Now,
+	}
+	for _, f := range change {
+		f(&o)
+	}
+	return billing.New(o)
+}
+
+// as lets another service do everything from now on, as if the program had been
+// started again with another configuration.
+func (w *world) as(change ...func(*billing.Options)) {
+	w.jobs = &jobs.Runner{Store: w.store, Log: slog.New(slog.DiscardHandler), Now: w.clock.Now, Parallel: 4}
+	w.billing = w.service(change...)
+	w.billing.Register(w.jobs)
+	w.accounts.Register(w.jobs)
+	w.hooks = w.webhooks(secret)
+}
+
+// webhooks takes in events that are signed with one of some secrets.
+func (w *world) webhooks(secrets ...string) *stripe.Webhooks {
+	return stripe.NewWebhooks(stripe.WebhookOptions{
+		Secrets: secrets, EventSecrets: secrets, Inbox: w.billing, Now: w.clock.Now,
+		Fail: func(rw http.ResponseWriter, _ *http.Request, err error) { http.Error(rw, err.Error(), 400) },
 	})
 }
 
@@ -105,21 +145,46 @@ func (w *world) User(ctx context.Context, id string) (account.User, error) {
 // RoundTrip takes the adapter's requests to the emulator.
 func (w *world) RoundTrip(r *http.Request) (*http.Response, error) {
 	w.mu.Lock()
-	fail := w.fail
+	fail, lose, instead := w.fail, w.lose, w.instead
 	w.mu.Unlock()
 	if fail != nil {
 		if err := fail(r); err != nil {
 			return nil, err
 		}
 	}
-	rec := httptest.NewRecorder()
-	w.box.Handler().ServeHTTP(rec, r)
-	if rec.Code >= 400 {
-		w.Logf("%s %s: %d %s", r.Method, r.URL, rec.Code, rec.Body)
+	rec := (*httptest.ResponseRecorder)(nil)
+	if instead != nil {
+		rec = instead(r)
+	}
+	if rec == nil {
+		rec = httptest.NewRecorder()
+		if err := w.answered(rec, r); err != nil {
+			return nil, err
+		}
+	}
+	if rec.Code >= 400 && rec.Code != http.StatusNotFound {
+		w.Logf("%s %s: %d %s", r.Method, r.URL, rec.Code, strings.Join(strings.Fields(rec.Body.String()), " "))
+	}
+	if lose != nil && lose(r) {
+		return nil, errLost
 	}
 	res := rec.Result()
 	res.Request = r
 	return res, nil
+}
+
+var errLost = errors.New("the connection was cut before the answer came")
+
+// loseAnswer lets the next request of a method to a path be done and not answered.
+func (w *world) loseAnswer(method, path string) {
+	lost := false
+	w.lose = func(r *http.Request) bool {
+		if lost || r.Method != method || !strings.HasPrefix(r.URL.Path, path) {
+			return false
+		}
+		lost = true
+		return true
+	}
 }
 
 // setUp lets the emulated Stripe sell the plans and tell us things.
@@ -192,7 +257,17 @@ const (
 	good       = "4242424242424242"
 	declined   = "4000000000000002"
 	failsLater = "4000000000000341"
+	asksBank   = "4000002500003155"
 )
+
+// send keeps a webhook until it is delivered.
+func (w *world) send(e emulator.Event) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.silent {
+		w.waiting = append(w.waiting, e)
+	}
+}
 
 // take returns the webhooks that wait, and forgets them.
 func (w *world) take() []emulator.Event {
@@ -213,10 +288,8 @@ func (w *world) deliver(e emulator.Event) {
 
 // post sends a webhook that was signed with a secret at a moment.
 func (w *world) post(e emulator.Event, secret string, at time.Time) *httptest.ResponseRecorder {
-	mac := hmac.New(sha256.New, []byte(secret))
-	fmt.Fprintf(mac, "%d.%s", at.Unix(), e.Body)
 	r := httptest.NewRequest("POST", e.URL, bytes.NewReader(e.Body))
-	r.Header.Set("Stripe-Signature", fmt.Sprintf("t=%d,v1=%s", at.Unix(), hex.EncodeToString(mac.Sum(nil))))
+	r.Header.Set("Stripe-Signature", sign(e.Body, secret, at))
 	rec := httptest.NewRecorder()
 	if e.Thin {
 		w.hooks.Thin(rec, r)
@@ -224,6 +297,13 @@ func (w *world) post(e emulator.Event, secret string, at time.Time) *httptest.Re
 		w.hooks.Snapshot(rec, r)
 	}
 	return rec
+}
+
+// sign is the header with which Stripe signs a body.
+func sign(body []byte, secret string, at time.Time) string {
+	mac := hmac.New(sha256.New, []byte(secret))
+	fmt.Fprintf(mac, "%d.%s", at.Unix(), body)
+	return fmt.Sprintf("t=%d,v1=%s", at.Unix(), hex.EncodeToString(mac.Sum(nil)))
 }
 
 // settle delivers everything and does everything that is due, until nothing is left.
@@ -266,6 +346,7 @@ func (w *world) pass(d time.Duration) {
 
 func (w *world) until(end time.Time) {
 	w.Helper()
+	w.settle() // what is due already
 	for now := w.clock.Now(); now.Before(end); now = w.clock.Now() {
 		next := end
 		if due, ok := w.box.NextDue(); ok && due.After(now) && due.Before(next) {
@@ -298,7 +379,11 @@ func (w *world) use(u account.User, f plan.Feature, quantity int64) {
 // ask puts a request to the emulator, as somebody at Stripe's dashboard would.
 func (w *world) ask(method, path string, form url.Values) map[string]any {
 	w.Helper()
-	r := httptest.NewRequest(method, "http://stripe.example"+path, strings.NewReader(form.Encode()))
+	body := strings.NewReader(form.Encode())
+	if method == "GET" {
+		path, body = path+"?"+form.Encode(), strings.NewReader("")
+	}
+	r := httptest.NewRequest(method, "http://stripe.example"+path, body)
 	r.Header.Set("Authorization", "Bearer "+key)
 	if method == "POST" {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")

@@ -157,7 +157,7 @@ func TestAPersonPaysWithoutABrowser(t *testing.T) {
 		}
 	}
 	for how, want := range map[string]int{
-		`{"outcome":"complete"}`: 422, `{"outcome":"smile"}`: 422, `{"outcome":"complete","card":"1"}`: 422, `{"card":7}`: 422, `{}`: 422,
+		`{"outcome":"complete"}`: 422, `{"outcome":"fail"}`: 422, `{"outcome":"smile"}`: 422, `{"outcome":"complete","card":"1"}`: 422, `{"card":7}`: 422, `{}`: 422,
 	} {
 		if status, body := w.pays(session.ID, how); status != want {
 			t.Errorf("%s again: got %d %v, want %d", how, status, body, want)

@@ -68,7 +68,7 @@ func (s *Sandbox) showPayer(w http.ResponseWriter, r *http.Request) {
 // payerPage shows a customer, with why something was not done, if so.
 func (s *Sandbox) payerPage(w http.ResponseWriter, r *http.Request, id string, problem error) {
 	p, err := s.payerView(id)
-	if fault.From(err).Kind == fault.NotFound && err != nil {
+	if err != nil && fault.From(err).Kind == fault.NotFound {
 		s.showMissing(w, r)
 		return
 	}
@@ -125,14 +125,18 @@ func (s *Sandbox) postPayerClock(w http.ResponseWriter, r *http.Request) {
 
 func (s *Sandbox) showEvents(w http.ResponseWriter, r *http.Request) {
 	about := r.URL.Query().Get("about")
-	list, err := s.stripeEvents()
+	limit := maxShown
+	if about != "" {
+		limit = longestList
+	}
+	list, err := s.stripeEvents(limit)
 	if about != "" {
 		list = slices.DeleteFunc(list, func(e stripeEvent) bool {
 			return e.Data.Object.ID != about && string(e.Data.Object.Customer) != about
 		})
 	}
 	v, status := s.viewOf(r, "Events", "payments", err)
-	s.show(w, r, status, eventsPage(v, about, list[:min(len(list), maxShown)], len(list)))
+	s.show(w, r, status, eventsPage(v, about, list[:min(len(list), maxShown)]))
 }
 
 func (s *Sandbox) showEvent(w http.ResponseWriter, r *http.Request) {

@@ -15,7 +15,7 @@ func (s *Sandbox) searchPayments(w sought) ([]found, error) {
 		if invoices, err = s.invoices(""); err != nil {
 			return nil, err
 		}
-		if events, err = s.stripeEvents(); err != nil {
+		if events, err = s.stripeEvents(longestList); err != nil {
 			return nil, err
 		}
 	}

@@ -240,12 +240,17 @@ const longestList = 2000 // of Stripe's objects, the newest
 
 // askAll reads a list of Stripe's to its end, newest first.
 func askAll[T any](s *Sandbox, path string, form url.Values, id func(T) string) ([]T, error) {
+	return askSome(s, path, form, id, longestList)
+}
+
+// askSome reads about so many of a list of Stripe's, newest first.
+func askSome[T any](s *Sandbox, path string, form url.Values, id func(T) string, limit int) ([]T, error) {
 	q := url.Values{"limit": {"100"}}
 	for name, values := range form {
 		q[name] = values
 	}
 	var out []T
-	for len(out) < longestList {
+	for len(out) < limit {
 		var page struct {
 			Data []T  `json:"data"`
 			More bool `json:"has_more"`
@@ -275,9 +280,10 @@ func (s *Sandbox) invoices(customer string) ([]invoice, error) {
 	return askAll(s, "/v1/invoices", ofCustomer(customer), func(i invoice) string { return i.ID })
 }
 
-// stripeEvents are the events, newest first, with the latest thin ones among them.
-func (s *Sandbox) stripeEvents() ([]stripeEvent, error) {
-	list, err := askAll(s, "/v1/events", nil, func(e stripeEvent) string { return e.ID })
+// stripeEvents are about so many events, newest first, with the latest thin ones
+// among them.
+func (s *Sandbox) stripeEvents(limit int) ([]stripeEvent, error) {
+	list, err := askSome(s, "/v1/events", nil, func(e stripeEvent) string { return e.ID }, limit)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -149,12 +150,12 @@ func (s *Sandbox) enqueue(d Delivery) {
 // wait to be delivered stay: a clock that jumps by a year makes many at once.
 func trimHooks(list []Delivery) []Delivery {
 	excess := len(list) - keep
-	if excess <= 0 {
+	if excess <= 0 || len(list) <= keepPending && !slices.ContainsFunc(list, mayGo) {
 		return list
 	}
 	kept := make([]Delivery, 0, len(list))
 	for _, d := range list {
-		if excess > 0 && (d.State != hookPending || d.Event == nil) {
+		if excess > 0 && mayGo(d) {
 			excess--
 			continue
 		}
@@ -162,6 +163,9 @@ func trimHooks(list []Delivery) []Delivery {
 	}
 	return kept[max(len(kept)-keepPending, 0):]
 }
+
+// mayGo reports whether a webhook makes room for newer ones.
+func mayGo(d Delivery) bool { return d.State != hookPending || d.Event == nil }
 
 // delivery returns a webhook, or nil. The caller holds the lock.
 func (s *Sandbox) delivery(id string) *Delivery {

@@ -119,21 +119,45 @@ func (w *writer) group(first *member) {
 		return
 	}
 	var ran []*member
-	for m := first; m != nil; m = w.waiting(len(ran)) {
+	var failed []failure
+	for m, n := first, 1; m != nil; m, n = w.waiting(n), n+1 {
 		ok, err := w.admit(m)
 		switch {
 		case err != nil && w.lost():
 			// A full disk or a failing one undoes the whole transaction.
 			m.done <- err
-			tell(ran, ErrUnavailable.With(errors.Join(errUndone, err)))
+			err = ErrUnavailable.With(errors.Join(errUndone, err))
+			tell(ran, err)
+			tellFailed(failed, err)
 			return
 		case err != nil:
-			m.done <- err
+			failed = append(failed, failure{m, err})
 		case ok:
 			ran = append(ran, m)
 		}
 	}
-	tell(ran, w.commit(len(ran)))
+	err := w.commit(len(ran))
+	tell(ran, err)
+	tellFailed(failed, err)
+}
+
+// failure is a write that did not do what it wanted to. It is told with the others:
+// it may have failed because of what one of them wrote, which its caller will look
+// for.
+type failure struct {
+	m   *member
+	err error
+}
+
+// tellFailed tells those that failed why; or, when what they saw was not committed
+// (commit is not nil), that.
+func tellFailed(list []failure, commit error) {
+	for _, f := range list {
+		if commit != nil {
+			f.err = commit
+		}
+		f.m.done <- f.err
+	}
 }
 
 // waiting returns who else wants to write, or nil.

@@ -89,6 +89,32 @@ func TestAFailingWriteDoesNotHarmTheOthersOfItsGroup(t *testing.T) {
 	})
 }
 
+func TestAWriteThatFailsIsToldWhenWhatItSawIsDurable(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := withTable(t)
+		releaseFirst, waitFirst := hold(t, d, "a")
+		failed := errors.New("a is there")
+		bad := make(chan error, 1)
+		go func() {
+			bad <- d.Batch(context.Background(), func(db.DBTX) error { return failed })
+		}()
+		synctest.Wait()
+		releaseLast, waitLast := hold(t, d, "c")
+		releaseFirst()
+		synctest.Wait() // it failed, and the group goes on
+		select {
+		case err := <-bad:
+			t.Errorf("it was told %v before the commit, and would not find a", err)
+		default:
+		}
+		releaseLast()
+		must(t, errors.Join(waitFirst(), waitLast()))
+		if err := <-bad; !errors.Is(err, failed) {
+			t.Errorf("got %v, want the write's own error", err)
+		}
+	})
+}
+
 func TestAWaiterWhoseContextEndsIsSkipped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := withTable(t)

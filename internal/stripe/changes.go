@@ -108,6 +108,9 @@ func (c *Client) Upgrade(ctx context.Context, ch billing.Change) error {
 		i.put(&p.ID, &p.Price, &p.Quantity, &p.Deleted)
 		params.Items = append(params.Items, p)
 	}
+	if !scheduled(s) {
+		renew(s, params)
+	}
 	if _, err := callOn(ctx, c.sdk.V1Subscriptions.Update, s.ID, params); err != nil {
 		return fmt.Errorf("change the plan: %w", err)
 	}
@@ -123,14 +126,24 @@ func (c *Client) CancelAtEnd(ctx context.Context, ch billing.Change, cancel bool
 	if cancel == (s.CancelAtPeriodEnd || s.CancelAt != 0) {
 		return nil
 	}
-	params := &sdk.SubscriptionUpdateParams{Params: keyed(ch.Key)}
-	if cancel || s.CancelAtPeriodEnd {
-		params.CancelAtPeriodEnd = sdk.Bool(cancel)
-	} else { // a date that somebody set by hand
-		params.AddUnsetField(sdk.SubscriptionUpdateParamsUnsetFieldCancelAt)
+	params := &sdk.SubscriptionUpdateParams{Params: c.fresh()}
+	if cancel {
+		params.CancelAtPeriodEnd = sdk.Bool(true)
+	} else {
+		renew(s, params)
 	}
 	if _, err := callOn(ctx, c.sdk.V1Subscriptions.Update, s.ID, params); err != nil {
 		return fmt.Errorf("set how the subscription ends: %w", err)
 	}
 	return nil
+}
+
+// renew lets a subscription go on that was to end.
+func renew(s *sdk.Subscription, params *sdk.SubscriptionUpdateParams) {
+	switch {
+	case s.CancelAtPeriodEnd:
+		params.CancelAtPeriodEnd = sdk.Bool(false)
+	case s.CancelAt != 0: // a date that somebody set by hand
+		params.AddUnsetField(sdk.SubscriptionUpdateParamsUnsetFieldCancelAt)
+	}
 }

@@ -38,6 +38,7 @@ type exchange struct {
 	requestID string        // Stripe's, for its support
 	after     time.Duration // Retry-After
 	again     bool          // Stripe says that another attempt makes sense
+	replayed  bool          // the answer is that of an earlier request with the same key
 	refusal   refusal
 	failure   error // of the transport, without the address
 }
@@ -59,6 +60,9 @@ var errNoPath = errors.New("stripe: an id is missing, or is none")
 func call[P, T any](ctx context.Context, f func(context.Context, P) (T, error), params P) (T, error) {
 	ctx, x := begin(ctx)
 	v, err := f(ctx, params)
+	for x.broke() && nextKey(params) {
+		v, err = f(ctx, params)
+	}
 	return v, x.verdict(err)
 }
 
@@ -70,7 +74,36 @@ func callOn[P, T any](ctx context.Context, f func(context.Context, string, P) (T
 	}
 	ctx, x := begin(ctx)
 	v, err := f(ctx, id, params)
+	for x.broke() && nextKey(params) {
+		v, err = f(ctx, id, params)
+	}
 	return v, x.verdict(err)
+}
+
+// broke reports whether the answer is that of an earlier request, at which something
+// broke at Stripe. With its key it is given for a day, whatever it is that was wrong
+// (https://docs.stripe.com/api/idempotent_requests).
+func (x *exchange) broke() bool { return x.replayed && x.status >= 500 }
+
+// maxKey is how long an idempotency key may be.
+const maxKey = 255
+
+// nextKey gives a request the key that follows on its own, the same one whoever asks:
+// so what was done with that one is found again. It reports whether there is one.
+//
+// What broke may have been done in part. All that we ask for twice is read before it
+// is changed, or lies unused: a customer without a card, a page that nobody was shown.
+func nextKey(params any) bool {
+	p, ok := params.(sdk.ParamsContainer)
+	if !ok {
+		return false
+	}
+	key := p.GetParams().IdempotencyKey
+	if key == nil || len(*key)+len(":again") > maxKey {
+		return false
+	}
+	p.GetParams().IdempotencyKey = sdk.String(*key + ":again")
+	return true
 }
 
 // list reads all pages of a list.
@@ -165,6 +198,7 @@ func (x *exchange) note(resp *http.Response, body []byte) {
 	x.status = resp.StatusCode
 	x.requestID = plain(resp.Header.Get("Request-Id"))
 	x.again = resp.Header.Get("Stripe-Should-Retry") == "true"
+	x.replayed = resp.Header.Get("Idempotent-Replayed") == "true"
 	if n, err := strconv.Atoi(resp.Header.Get("Retry-After")); err == nil && n > 0 {
 		x.after = min(time.Duration(n)*time.Second, time.Hour)
 	}

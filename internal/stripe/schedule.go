@@ -21,14 +21,14 @@ func (c *Client) Schedule(ctx context.Context, ch billing.Change) error {
 	if !scheduled(s) {
 		// Stripe takes no phases together with the subscription to begin with.
 		schedule, err = call(ctx, c.sdk.V1SubscriptionSchedules.Create, &sdk.SubscriptionScheduleCreateParams{
-			Params: keyed(ch.Key + ":create"), FromSubscription: sdk.String(s.ID),
+			Params: c.fresh(), FromSubscription: sdk.String(s.ID),
 		})
 		if err != nil {
 			return fmt.Errorf("begin a schedule: %w", err)
 		}
 	}
 	_, err = callOn(ctx, c.sdk.V1SubscriptionSchedules.Update, schedule.ID, &sdk.SubscriptionScheduleUpdateParams{
-		Params:      keyed(ch.Key + ":phases"),
+		Params:      c.fresh(),
 		EndBehavior: sdk.String("release"),
 		Metadata:    map[string]string{noteKey: ours + "move", noteTier: string(ch.Tier)},
 		Phases:      phases(s, schedule, itemsOf(ch.Tier, ch.Numbers, found)),
@@ -96,7 +96,7 @@ func (c *Client) Unschedule(ctx context.Context, ch billing.Change) error {
 	if err != nil || !scheduled(s) {
 		return err
 	}
-	_, err = callOn(ctx, c.sdk.V1SubscriptionSchedules.Release, s.Schedule.ID, &sdk.SubscriptionScheduleReleaseParams{Params: keyed(ch.Key)})
+	_, err = callOn(ctx, c.sdk.V1SubscriptionSchedules.Release, s.Schedule.ID, &sdk.SubscriptionScheduleReleaseParams{Params: c.fresh()})
 	if err != nil {
 		return fmt.Errorf("release the schedule: %w", err)
 	}

@@ -42,7 +42,7 @@ func TestAMoveDownIsAScheduleOfTwoPhases(t *testing.T) {
 	}
 	same(t, q[0].Form, map[string]string{"from_subscription": subID})
 	same(t, q[1].Form, downPhases())
-	if k0, k1 := q[0].Header.Get("Idempotency-Key"), q[1].Header.Get("Idempotency-Key"); k0 != down.Key+":create" || k1 != down.Key+":phases" {
+	if k0, k1 := q[0].Header.Get("Idempotency-Key"), q[1].Header.Get("Idempotency-Key"); k0 == k1 || k0 == down.Key || k1 == down.Key {
 		t.Errorf("the keys are %q and %q", k0, k1)
 	}
 }
@@ -91,7 +91,7 @@ func TestAMoveToComeIsTakenBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	q := a.only("POST", "/v1/subscription_schedules/sub_sched_1Swarm/release")
-	if q.Header.Get("Idempotency-Key") != down.Key || len(q.Form) != 0 {
+	if q.Header.Get("Idempotency-Key") == down.Key || len(q.Form) != 0 {
 		t.Errorf("asked %v with %q", q.Form, q.Header.Get("Idempotency-Key"))
 	}
 }

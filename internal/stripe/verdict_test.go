@@ -244,3 +244,42 @@ func FuzzAnswersAreUnderstoodOrTriedAgain(f *testing.F) {
 		}
 	})
 }
+
+// The key of what broke is good for nothing for a day, and what follows on it is the
+// same for whoever asks.
+func TestWhatBrokeIsAskedForWithTheKeyThatFollows(t *testing.T) {
+	var keys []string
+	broken := map[string]bool{"customer:usr_1": true, "customer:usr_1:again": true}
+	a := newAccount(t)
+	a.says("GET /v1/customers", 200, nobody)
+	a.mux.HandleFunc("POST /v1/customers", func(w http.ResponseWriter, r *http.Request) {
+		key := r.Header.Get("Idempotency-Key")
+		keys = append(keys, key)
+		if broken[key] {
+			w.Header().Set("Idempotent-Replayed", "true")
+			w.WriteHeader(500)
+			io.WriteString(w, `{"error":{"type":"api_error"}}`)
+			return
+		}
+		w.Write(load(t, "customer.json"))
+	})
+	for range 2 {
+		keys = nil
+		got, err := a.CreateCustomer(t.Context(), billing.NewCustomer{UserID: "usr_1", Email: "ada@example.com", Key: "customer:usr_1"})
+		if want := []string{"customer:usr_1", "customer:usr_1:again", "customer:usr_1:again:again"}; err != nil || got == "" || !slices.Equal(keys, want) {
+			t.Errorf("got %q %v with the keys %q, want %q", got, err, keys, want)
+		}
+	}
+}
+
+func TestWhatBreaksJustNowIsNotAskedForAgainAtOnce(t *testing.T) {
+	a := newAccount(t)
+	a.says("GET /v1/customers", 200, nobody)
+	a.says("POST /v1/customers", 500, `{"error":{"type":"api_error"}}`)
+	if _, err := a.CreateCustomer(t.Context(), billing.NewCustomer{UserID: "usr_1", Email: "ada@example.com", Key: "k"}); err == nil {
+		t.Error("it was made")
+	}
+	if n := len(a.asked("POST", "/v1/customers")); n != 1 {
+		t.Errorf("it was asked for %d times", n)
+	}
+}

@@ -98,7 +98,7 @@ func TestTiersAreShownWhenTheyAreAskedFor(t *testing.T) {
 	if _, ok := plain["tiers"]; ok {
 		t.Error("tiers are there without being asked for")
 	}
-	p, err := s.client.V1Prices.Retrieve(t.Context(), s.smallVoice.ID, &sdk.PriceRetrieveParams{Params: sdk.Params{Expand: []*string{sdk.String("tiers")}}})
+	p, err := s.client.V1Prices.Retrieve(t.Context(), s.smallVoice.ID, &sdk.PriceRetrieveParams{Expand: []*string{sdk.String("tiers")}})
 	must(s.world, p, err)
 	if len(p.Tiers) != 2 || p.Tiers[0].UpTo != 500 || p.Tiers[1].UnitAmountDecimal != 1.3 || p.Recurring.Meter != s.meter.ID {
 		t.Errorf("got %+v", p.Tiers)

@@ -15,7 +15,8 @@ type itemChange struct {
 	metadata labels
 }
 
-// proration is how a change within a period is charged.
+// proration is how a change within a period is charged. What is paid in advance is
+// reckoned as of a moment that may be another than now; usage is split now.
 type proration struct {
 	behavior string // create_prorations, always_invoice, none
 	at       int64
@@ -180,7 +181,7 @@ func (e *Engine) leave(sub *subscription, it *subItem, pr proration) {
 	}
 	if it.Price.metered() {
 		if sub.BillingMode.Type == "flexible" {
-			e.chargeUsage(sub, it, pr.at)
+			e.chargeUsage(sub, it, e.now())
 		}
 		return
 	}
@@ -192,7 +193,7 @@ func (e *Engine) leave(sub *subscription, it *subItem, pr proration) {
 // enter charges an item for the rest of the period, or begins to count its usage.
 func (e *Engine) enter(sub *subscription, it *subItem, pr proration) {
 	if it.Price.metered() {
-		it.Own.UsageFrom = pr.at
+		it.Own.UsageFrom = e.now()
 		return
 	}
 	if pr.none() || sub.Status == "trialing" {

@@ -140,7 +140,14 @@ func (e *Engine) getBalance(*call) (any, *apiError) {
 	return map[string]any{"object": "balance", "livemode": false, "available": amounts(sum), "pending": amounts(0)}, nil
 }
 
+// accountAge is when the account was made: before anything in it.
+const accountAge = 1735689600 // 2025
+
 func (e *Engine) getAccount(*call) (any, *apiError) {
+	nothing := map[string]any{"alternatives": []any{}, "current_deadline": nil, "currently_due": []any{}, "disabled_reason": nil,
+		"errors": []any{}, "eventually_due": []any{}, "past_due": []any{}, "pending_verification": []any{}}
 	return map[string]any{"id": "acct_1sandbox", "object": "account", "charges_enabled": true, "country": "US", "default_currency": "usd",
-		"details_submitted": true, "email": "sandbox@example.com", "payouts_enabled": true, "type": "standard"}, nil
+		"details_submitted": true, "email": "sandbox@example.com", "payouts_enabled": true, "type": "standard", "created": accountAge,
+		"capabilities": map[string]any{"card_payments": "active", "transfers": "active"}, "controller": map[string]any{"type": "account"},
+		"metadata": map[string]any{}, "requirements": nothing, "future_requirements": nothing, "tos_acceptance": map[string]any{}}, nil
 }

@@ -43,7 +43,7 @@ func TestAChargeIsRefundedInPartsButNotTwice(t *testing.T) {
 	if got := refused(t, refund(1)); got.Code != "charge_already_refunded" {
 		t.Errorf("got %s", got.Code)
 	}
-	got, err := s.client.V1Charges.Retrieve(t.Context(), ch.ID, &sdk.ChargeRetrieveParams{Params: sdk.Params{Expand: []*string{sdk.String("refunds")}}})
+	got, err := s.client.V1Charges.Retrieve(t.Context(), ch.ID, &sdk.ChargeRetrieveParams{Expand: []*string{sdk.String("refunds")}})
 	must(s.world, got, err)
 	if !got.Refunded || got.AmountRefunded != 4000 || len(got.Refunds.Data) != 2 {
 		t.Errorf("got %d refunded in %d parts", got.AmountRefunded, len(got.Refunds.Data))

@@ -103,7 +103,7 @@ func (e *Engine) createDestination(c *call) (any, *apiError) {
 	}
 	now := v2Time(e.moment.at)
 	d := &destination{ID: newID("ed_test_61", 24), Object: "v2.core.event_destination", Created: now, Updated: now,
-		EventPayload: c.str("event_payload"), EventsFrom: []string{"self"}, SnapshotVersion: c.str("snapshot_api_version"),
+		EventPayload: c.str("event_payload"), EventsFrom: []string{"@self"}, SnapshotVersion: c.str("snapshot_api_version"),
 		Status: "enabled", Type: c.str("type")}
 	d.Own.Secret = newID("whsec_test_", 32)
 	if refused := e.setDestination(c, d); refused != nil {

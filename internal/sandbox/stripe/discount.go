@@ -109,7 +109,8 @@ func (e *Engine) redeem(sub *subscription, reductions []reduction) {
 }
 
 // spendDiscounts returns the discounts that an invoice of now gets, and takes
-// those away from the subscription that are used up by it or over.
+// those away from the subscription that are used up by it or over. A trial, which
+// costs nothing, uses none up.
 func (e *Engine) spendDiscounts(sub *subscription) []string {
 	get := []string{}
 	sub.Discounts = slices.DeleteFunc(slices.Clone(sub.Discounts), func(id string) bool {
@@ -119,7 +120,7 @@ func (e *Engine) spendDiscounts(sub *subscription) []string {
 		}
 		get = append(get, id)
 		cp, ok := e.st.Coupons.get(d.Source.Coupon)
-		if ok && cp.Duration == "once" {
+		if ok && cp.Duration == "once" && sub.Status != "trialing" {
 			d.End = e.now()
 			return true
 		}

@@ -206,7 +206,7 @@ func TestHistoryIsForgottenButNotWhatIsStillOpen(t *testing.T) {
 	w := newWorld(t, "2026-01-10")
 	st := w.engine.st
 	for i := range keep + 10 {
-		st.Events.add(&event{base: base{ID: fmt.Sprint("evt_", i)}})
+		st.Events.add(&event{ID: fmt.Sprint("evt_", i)})
 		in := &invoice{base: base{ID: fmt.Sprint("in_", i)}, Status: "paid"}
 		if i < 5 {
 			in.Status = "open"
@@ -244,5 +244,72 @@ func TestWhatIsPaidBesideStripeHasNoCharge(t *testing.T) {
 	types := s.types()
 	if in.Status != "paid" || in.AmountPaid != 0 || s.sub(sub.ID).Status != "active" || slices.Contains(types, "charge.succeeded") || slices.Contains(types, "invoice.payment_succeeded") {
 		t.Errorf("got %s, paid %d: %v", in.Status, in.AmountPaid, types)
+	}
+}
+
+func TestAnExpansionPassesOverWhatHasNone(t *testing.T) {
+	s := newShop(t, "2026-01-10")
+	_, _, body := s.raw("GET", "/v1/prices?"+form("expand[]", "data.tiers"), "")
+	tiered := 0
+	for _, p := range body["data"].([]any) {
+		if tiers, ok := p.(map[string]any)["tiers"]; ok && tiers != nil {
+			tiered++
+		}
+	}
+	if tiered != 2 {
+		t.Errorf("got tiers of %d prices, want of the 2 that have some", tiered)
+	}
+}
+
+func TestADiscountForOnceIsNotSpentOnATrialOrAProration(t *testing.T) {
+	s := newShop(t, "2026-01-10")
+	cu := s.customer("pm_card_visa")
+	_, _, cp := s.raw("POST", "/v1/coupons", form("percent_off", "50", "duration", "once"))
+	sub, err := s.client.V1Subscriptions.Create(t.Context(), &sdk.SubscriptionCreateParams{Customer: &cu.ID, Items: items(s.small), TrialPeriodDays: sdk.Int64(5),
+		Discounts: []*sdk.SubscriptionCreateDiscountParams{{Coupon: sdk.String(id(cp))}}})
+	must(s.world, sub, err)
+	s.until("2026-01-15T13:00:00Z")
+	if in := s.latest(sub); in.Total != 2000 {
+		t.Errorf("got %d after the trial", in.Total)
+	}
+	up, err := s.client.V1Subscriptions.Update(t.Context(), sub.ID, &sdk.SubscriptionUpdateParams{Discounts: []*sdk.SubscriptionUpdateDiscountParams{{Coupon: sdk.String(id(cp))}}})
+	must(s.world, up, err)
+	it, err := s.client.V1SubscriptionItems.Create(t.Context(), &sdk.SubscriptionItemCreateParams{Subscription: &sub.ID, Price: &s.large.ID, ProrationBehavior: sdk.String("always_invoice")})
+	must(s.world, it, err)
+	s.until("2026-02-15T13:00:00Z")
+	if in := s.latest(sub); in.Total != (4000+28000)/2 {
+		t.Errorf("got %d for the next period\n%s", in.Total, lines(in))
+	}
+}
+
+func TestPagesMoveWithTheSandbox(t *testing.T) {
+	s := newShop(t, "2026-01-10")
+	cu := s.customer("pm_card_visa")
+	sub := s.subscribe(cu, s.small)
+	cs := s.session()
+	saved, err := s.engine.Snapshot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := s.engine.opt
+	o.PublicURL = "http://pay.test:8080/stripe"
+	next, err := New(o, saved)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := next.Sessions()[0].URL; got != "http://pay.test:8080/stripe/c/pay/"+cs.ID {
+		t.Errorf("got %s", got)
+	}
+	if got := next.Invoices()[0]; got.URL != "http://pay.test:8080/stripe/i/"+got.ID || got.Subscription != sub.ID {
+		t.Errorf("got %s", got.URL)
+	}
+}
+
+func TestAKeyThatIsTooLongIsRefused(t *testing.T) {
+	w := newWorld(t, "2026-01-10")
+	for n, want := range map[int]int{255: 200, 256: 400} {
+		if status, _, _ := w.raw("POST", "/v1/customers", form("name", "Ada"), "Idempotency-Key", strings.Repeat("k", n)); status != want {
+			t.Errorf("%d characters got %d, want %d", n, status, want)
+		}
 	}
 }

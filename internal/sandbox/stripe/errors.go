@@ -23,6 +23,23 @@ type apiError struct {
 
 func (e *apiError) Error() string { return e.Message }
 
+// inSecond is a refusal in the shape of the /v2 API, which always has a code and
+// says nothing beside it. What the codes are that are made up here, Stripe does not
+// say.
+func (e *apiError) inSecond() map[string]string {
+	code := e.Code
+	switch {
+	case code != "":
+	case e.Status == http.StatusUnauthorized:
+		code = "unauthorized"
+	case e.Status >= 500:
+		code = ourFault
+	default:
+		code = "invalid_fields"
+	}
+	return map[string]string{"code": code, "message": e.Message}
+}
+
 // The types of refusals.
 const (
 	invalidRequest   = "invalid_request_error"

@@ -1,14 +1,29 @@
 package stripe
 
 import (
+	"bytes"
 	"encoding/json"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 )
 
-// event is something that happened, with the object as it was then.
+// event is something that happened. It is kept as it was written then.
 type event struct {
+	ID      string          `json:"id"`
+	Type    string          `json:"type"`
+	Created int64           `json:"created"`
+	About   string          `json:"about"` // the object's identifier
+	Body    json.RawMessage `json:"body"`
+}
+
+func (ev *event) ident() string { return ev.ID }
+
+func (ev *event) shown() any { return ev.Body }
+
+// eventBody is an event as Stripe writes it, with the object as it was then.
+type eventBody struct {
 	base
 	APIVersion string       `json:"api_version"`
 	Data       eventData    `json:"data"`
@@ -43,20 +58,26 @@ func (e *Engine) before(object any) map[string]any {
 	return e.rendered(object)
 }
 
-// updated notes that an object changed, if it did.
+// updated notes that an object changed, if it did. What it held before is told by
+// the events that are called so, and by no others.
 func (e *Engine) updated(kind string, object any, before map[string]any) {
 	if e.dry {
 		return
 	}
 	after := e.rendered(object)
-	if previous := difference(before, after); len(previous) > 0 {
-		e.tell(kind, after, previous)
+	previous := difference(before, after)
+	if len(previous) == 0 {
+		return
 	}
+	if !strings.HasSuffix(kind, ".updated") {
+		previous = nil
+	}
+	e.tell(kind, after, previous)
 }
 
 // tell stores an event and makes a webhook of it for each endpoint that wants it.
 func (e *Engine) tell(kind string, object, previous map[string]any) {
-	ev := &event{base: e.made(id24("evt_"), "event"), APIVersion: Version, Type: kind,
+	body := &eventBody{base: e.made(id24("evt_"), "event"), APIVersion: Version, Type: kind,
 		Data: eventData{object, previous}, Request: eventRequest{orNil(e.moment.request), orNil(e.moment.idemKey)}}
 	var to []*endpoint
 	for _, we := range e.st.Endpoints.rows {
@@ -65,17 +86,21 @@ func (e *Engine) tell(kind string, object, previous map[string]any) {
 		}
 	}
 	dests := e.snapshotDests(kind)
-	ev.Pending = len(to) + len(dests)
+	body.Pending = len(to) + len(dests)
+	compact, _ := json.Marshal(e.render(body))
+	ev := &event{ID: body.ID, Type: kind, Created: body.Created, Body: compact}
+	ev.About, _ = object["id"].(string)
 	e.st.Events.add(ev)
-	body, _ := json.MarshalIndent(e.render(ev), "", "  ")
-	id, _ := object["id"].(string)
+	var written bytes.Buffer
+	json.Indent(&written, compact, "", "  ")
+	hook := Event{ID: ev.ID, Type: kind, Body: written.Bytes(), Created: time.Unix(ev.Created, 0).UTC(), Object: ev.About}
 	for _, we := range to {
-		e.cause = append(e.cause, Event{ID: ev.ID, Type: kind, URL: we.URL, Secret: we.Own.Secret, Body: body,
-			Created: time.Unix(ev.Created, 0).UTC(), Object: id})
+		hook.URL, hook.Secret = we.URL, we.Own.Secret
+		e.cause = append(e.cause, hook)
 	}
 	for _, d := range dests {
-		e.cause = append(e.cause, Event{ID: ev.ID, Type: kind, URL: d.Own.URL, Secret: d.Own.Secret, Body: body,
-			Created: time.Unix(ev.Created, 0).UTC(), Object: id})
+		hook.URL, hook.Secret = d.Own.URL, d.Own.Secret
+		e.cause = append(e.cause, hook)
 	}
 }
 
@@ -128,7 +153,7 @@ func orNil(s string) *string {
 
 func (e *Engine) getEvent(c *call) (any, *apiError) {
 	if ev, ok := e.st.Events.get(c.id); ok {
-		return ev, nil
+		return ev.Body, nil
 	}
 	return nil, missing("event", c.id, "id")
 }

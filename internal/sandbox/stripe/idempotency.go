@@ -11,6 +11,9 @@ import (
 // idempotencyAge is how long the answer to a request is given again.
 const idempotencyAge = 24 * 3600
 
+// maxKey is how long an idempotency key may be.
+const maxKey = 255
+
 // kept is an answer that is given again to the same request.
 type kept struct {
 	Key     string          `json:"key"`
@@ -100,6 +103,9 @@ func (f flights) leave(names ...string) {
 // function returned lets them in again.
 func (e *Engine) takeOff(rt apiRoute, r *http.Request, c *call) (func(), *apiError) {
 	var held []string
+	if len(c.moment.idemKey) > maxKey {
+		return nil, bad("", "", "Idempotency keys can be at most %d characters long.", maxKey)
+	}
 	if isIdempotent(c) {
 		name := "key " + c.moment.idemKey
 		if !e.flights.enter(name) {

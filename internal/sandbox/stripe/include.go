@@ -3,7 +3,8 @@ package stripe
 import "strings"
 
 // include returns what an object holds only when it is asked for, by the key of
-// an expansion.
+// an expansion, and whether there is such a key. It is nil where an object of
+// this kind has none.
 func (e *Engine) include(m map[string]any, key string) (any, bool) {
 	kind, _ := m["object"].(string)
 	id, _ := m["id"].(string)
@@ -12,14 +13,20 @@ func (e *Engine) include(m map[string]any, key string) (any, bool) {
 		if p, ok := e.st.Prices.get(id); ok && p.Own.Tiers != nil {
 			return e.render(p.Own.Tiers), true
 		}
+		return nil, true
 	case "price currency_options", "coupon currency_options":
 		return map[string]any{}, true
 	case "coupon applies_to":
 		if cp, ok := e.st.Coupons.get(id); ok && cp.Own.Products != nil {
 			return map[string]any{"products": cp.Own.Products}, true
 		}
+		return nil, true
 	case "customer sources", "customer tax_ids":
 		return map[string]any{"object": "list", "data": []any{}, "has_more": false, "url": "/v1/customers/" + id + "/" + strings.TrimPrefix(key, "customer ")}, true
+	case "customer cash_balance":
+		return nil, true
+	case "customer invoice_credit_balance":
+		return map[string]any{}, true
 	case "customer subscriptions":
 		list := inline[*subscription]{URL: "/v1/customers/" + id + "/subscriptions"}
 		list.Data = e.st.Subs.where(func(s *subscription) bool { return s.Customer == id && !s.over() })

@@ -5,6 +5,7 @@ type paymentIntent struct {
 	base
 	Amount        int64          `json:"amount"`
 	Capturable    int64          `json:"amount_capturable"`
+	Details       amountDetails  `json:"amount_details"`
 	Received      int64          `json:"amount_received"`
 	CanceledAt    int64          `json:"canceled_at,omitempty"`
 	CancelReason  string         `json:"cancellation_reason,omitempty"`
@@ -27,6 +28,11 @@ type paymentIntent struct {
 		Invoice string `json:"invoice,omitempty"`
 		Settles int64  `json:"settles,omitempty"` // when a bank account's money comes
 	} `json:"_"`
+}
+
+// amountDetails are of what an amount consists, of which nothing is kept here.
+type amountDetails struct {
+	Tip struct{} `json:"tip"`
 }
 
 type nextAction struct {

@@ -49,9 +49,17 @@ func page[T row](c *call, what, url string, rows []T) (*listing, *apiError) {
 		out.HasMore = to < len(rows)
 	}
 	for _, r := range rows[from:to] {
-		out.Data = append(out.Data, r)
+		out.Data = append(out.Data, shownOf(r))
 	}
 	return out, nil
+}
+
+// shownOf is a row as answers have it, where the state keeps it in another way.
+func shownOf(r any) any {
+	if s, ok := r.(interface{ shown() any }); ok {
+		return s.shown()
+	}
+	return r
 }
 
 func limitOf(c *call) (int, *apiError) {

@@ -12,11 +12,15 @@ import (
 func (e *Engine) Pay(session, card string, agrees bool) (to string, err error) {
 	e.do(moment{}, func() {
 		s, ok := e.st.Sessions.get(session)
-		if !ok {
+		switch {
+		case !ok:
 			err = refusal(missing("checkout.session", session, "session"))
 			return
+		case s.Status != "open":
+			err = refusal(bad("", "", "This page is no longer open."))
+			return
 		}
-		en := entry{Card: plainNumber(card), Email: "person@example.com", Name: "A Person", Country: "US", Postal: "10001"}
+		en := entry{Card: card, Email: "person@example.com", Name: "A Person", Country: "US", Postal: "10001"}
 		if pm := e.method(en); !agrees && pm != nil {
 			if how, _ := foresee(pm, false); how == paid || how == processing || pm.Own.Acts == failsLater {
 				err = refusal(bad("card", "", "This card pays."))
@@ -51,5 +55,3 @@ func (e *Engine) Leave(session string) (to string, err error) {
 	})
 	return to, err
 }
-
-func plainNumber(card string) string { return strings.NewReplacer(" ", "", "-", "").Replace(card) }

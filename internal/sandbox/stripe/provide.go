@@ -33,7 +33,7 @@ func (e *Engine) TellThin(address, secret string) {
 		now := v2Time(e.moment.at)
 		d := &destination{
 			ID: newID("ed_test_61", 24), Object: "v2.core.event_destination", Created: now, Updated: now, Name: "sandbox",
-			Description: "made by the sandbox", EventPayload: "thin", EventsFrom: []string{"self"}, Status: "enabled", Type: "webhook_endpoint",
+			Description: "made by the sandbox", EventPayload: "thin", EventsFrom: []string{"@self"}, Status: "enabled", Type: "webhook_endpoint",
 			EnabledEvents: []string{"v1.billing.meter.error_report_triggered", "v1.billing.meter.no_meter_found"},
 		}
 		d.Own.URL, d.Own.Secret = address, secret

@@ -16,7 +16,7 @@ type shape struct {
 	// Required are those for which there is no such value, Optional the others.
 	Required []string `json:"r"`
 	Optional []string `json:"o"`
-	// Expandable are the keys that hold the identifier of another object.
+	// Expandable are the keys over which an expansion may lead.
 	Expandable []string `json:"x"`
 	// Nested are the shapes of keys that hold an object or a list of them.
 	Nested map[string]*shape `json:"n"`
@@ -135,13 +135,15 @@ func (e *Engine) expand(v any, path string) *apiError {
 	if len(parts) > maxExpand {
 		return bad("expand", "", "You cannot expand more than %d levels of a property. Property: %s", maxExpand, path)
 	}
-	return e.expandParts(v, parts, path)
+	return e.expandParts(nil, v, parts, path)
 }
 
-func (e *Engine) expandParts(v any, parts []string, path string) *apiError {
+// expandParts goes on with what lies in an object of a shape, which may be nil: an
+// object that says its kind has that kind's.
+func (e *Engine) expandParts(s *shape, v any, parts []string, path string) *apiError {
 	if list, ok := v.([]any); ok {
 		for _, item := range list {
-			if refused := e.expandParts(item, parts, path); refused != nil {
+			if refused := e.expandParts(s, item, parts, path); refused != nil {
 				return refused
 			}
 		}
@@ -152,25 +154,29 @@ func (e *Engine) expandParts(v any, parts []string, path string) *apiError {
 		return nil // null, or the end of the path
 	}
 	key := parts[0]
-	if inner, ok := e.include(m, key); ok {
-		m[key] = inner
+	included, ok := e.include(m, key)
+	switch {
+	case ok && included == nil:
+		return nil // it has none of these
+	case ok:
+		m[key] = included
+	}
+	if kind, _ := m["object"].(string); kind != "" {
+		s = e.shapes[kind]
 	}
 	inner, ok := m[key]
-	if _, plain := inner.(string); plain && !e.expandable(m, key) {
-		ok = false
-	}
-	if !ok && m["deleted"] == nil {
+	if !ok && s == nil && m["deleted"] == nil || s != nil && !slices.Contains(s.Expandable, key) {
 		return bad("expand", "", "This property cannot be expanded (%s). You may want to try expanding a different property. Visit https://stripe.com/docs/api/expanding_objects for details.", path)
 	}
+	if !ok {
+		return nil // not every object of the kind has it
+	}
 	m[key] = e.resolved(inner)
-	return e.expandParts(m[key], parts[1:], path)
-}
-
-// expandable reports whether a key of an object holds an identifier.
-func (e *Engine) expandable(m map[string]any, key string) bool {
-	kind, _ := m["object"].(string)
-	s := e.shapes[kind]
-	return s == nil || slices.Contains(s.Expandable, key)
+	var within *shape
+	if s != nil {
+		within = s.Nested[key]
+	}
+	return e.expandParts(within, m[key], parts[1:], path)
 }
 
 // resolved replaces identifiers by their objects.

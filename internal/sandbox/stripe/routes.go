@@ -193,7 +193,7 @@ func (e *Engine) routes() http.Handler {
 
 // nowhere answers what is not in the API.
 func (e *Engine) nowhere(w http.ResponseWriter, r *http.Request) {
-	c := &call{moment: moment{request: newID("req_", 14)}}
+	c := &call{moment: moment{request: newID("req_", 14)}, second: ofSecond(r.URL.Path)}
 	e.refuse(w, c, &apiError{Status: http.StatusNotFound, Type: invalidRequest,
 		Message: "Unrecognized request URL (" + r.Method + ": " + r.URL.Path + "). Please see https://stripe.com/docs or we can help at https://support.stripe.com/."})
 }

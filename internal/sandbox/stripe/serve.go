@@ -18,13 +18,14 @@ type call struct {
 	params
 	id      string // in the path
 	query   params // of an operation that is asked with a body
+	second  bool   // it is of the /v2 API
 	moment  moment
 	version string
 }
 
 // serve answers one request of the API.
 func (e *Engine) serve(rt apiRoute, w http.ResponseWriter, r *http.Request) {
-	c := &call{id: rt.idOf(r), version: orDefault(r.Header.Get("Stripe-Version"), Version)}
+	c := &call{id: rt.idOf(r), second: ofSecond(rt.Path), version: orDefault(r.Header.Get("Stripe-Version"), Version)}
 	c.moment = moment{request: newID("req_", 14), idemKey: r.Header.Get("Idempotency-Key"), operation: rt.Name, reads: r.Method == http.MethodGet}
 	w.Header().Set("Request-Id", c.moment.request)
 	w.Header().Set("Stripe-Version", c.version)
@@ -60,7 +61,18 @@ func (e *Engine) serve(rt apiRoute, w http.ResponseWriter, r *http.Request) {
 		operate(w)
 		return
 	}
-	e.opt.Faulty(rt.Name, w, r, func(status int) { e.refuse(w, c, outage(status)) }, operate)
+	e.opt.Faulty(rt.Name, w, r, func(status int) { e.fail(w, c, print, status) }, operate)
+}
+
+// fail answers as if something were wrong over here. What broke is an answer like any
+// other, and given again to the same request; what there was no time for is not
+// (https://docs.stripe.com/api/idempotent_requests).
+func (e *Engine) fail(w http.ResponseWriter, c *call, print [sha256.Size]byte, status int) {
+	refused := outage(status)
+	if status == http.StatusInternalServerError {
+		e.do(c.moment, func() { e.remember(c, print, status, errorBody(c, refused)) })
+	}
+	e.refuse(w, c, refused)
 }
 
 // authorize checks the key, which comes as a bearer's or as a name without a
@@ -93,7 +105,7 @@ func masked(key string) string {
 // read takes a request's parameters: from the query of a GET or DELETE, else
 // from the form. The /v2 API has JSON in its place.
 func (e *Engine) read(rt apiRoute, r *http.Request, body string, c *call) *apiError {
-	if strings.HasPrefix(rt.Path, "/v2/") {
+	if c.second {
 		tree, refused := readForm(r.URL.RawQuery)
 		if refused != nil {
 			return refused
@@ -224,7 +236,14 @@ func retryHeader(w http.ResponseWriter, refused *apiError) {
 	}
 }
 
+// ofSecond reports whether a path is of the /v2 API.
+func ofSecond(path string) bool { return strings.HasPrefix(path, "/v2/") }
+
 func errorBody(c *call, refused *apiError) []byte {
+	if c.second {
+		b, _ := json.MarshalIndent(map[string]any{"error": refused.inSecond()}, "", "  ")
+		return b
+	}
 	if refused.Code != "" && refused.DocURL == "" {
 		refused.DocURL = "https://stripe.com/docs/error-codes/" + strings.ReplaceAll(refused.Code, "_", "-")
 	}

@@ -118,6 +118,30 @@ func TestAKeyWhoseRequestIsUnderWayIsRefused(t *testing.T) {
 	}
 }
 
+func TestWhatBrokeIsAnsweredSoAgainAndWhatWasTooMuchIsTriedAgain(t *testing.T) {
+	for status, again := range map[int]int{500: 500, 503: 200, 429: 200} {
+		broken := true
+		w := newWorld(t, "2026-01-10", func(o *Options) {
+			o.Faulty = func(_ string, rw http.ResponseWriter, _ *http.Request, refuse func(int), operate func(http.ResponseWriter)) {
+				if broken {
+					broken = false
+					refuse(status)
+					return
+				}
+				operate(rw)
+			}
+		})
+		w.raw("POST", "/v1/customers", form("name", "Ada"), "Idempotency-Key", "k1")
+		got, header, _ := w.raw("POST", "/v1/customers", form("name", "Ada"), "Idempotency-Key", "k1")
+		if replayed := header.Get("Idempotent-Replayed") == "true"; got != again || replayed != (again == 500) {
+			t.Errorf("%d, and then: got %d, replayed: %t", status, got, replayed)
+		}
+		if got, _, _ := w.raw("POST", "/v1/customers", form("name", "Ada"), "Idempotency-Key", "k2"); got != 200 {
+			t.Errorf("%d, and then with another key: got %d", status, got)
+		}
+	}
+}
+
 func TestAnAnswerThatGotLostIsGivenToTheRetry(t *testing.T) {
 	lose := true
 	w := newWorld(t, "2026-01-10", func(o *Options) {
@@ -125,7 +149,7 @@ func TestAnAnswerThatGotLostIsGivenToTheRetry(t *testing.T) {
 			if lose {
 				lose = false
 				operate(httptest.NewRecorder()) // committed, and the answer is lost
-				refuse(http.StatusInternalServerError)
+				refuse(http.StatusServiceUnavailable)
 				return
 			}
 			operate(rw)
@@ -185,5 +209,28 @@ func TestTheStateOutlivesTheEngine(t *testing.T) {
 	}
 	if _, err := New(w.engine.opt, []byte(`{"customers":7}`)); err == nil {
 		t.Error("a state that cannot be read is accepted")
+	}
+}
+
+func TestTiersCanBeExpandedOfPricesOfWhichSomeHaveNone(t *testing.T) {
+	w := newWorld(t, "2026-01-10")
+	_, _, product := w.raw("POST", "/v1/products", form("name", "Plan"))
+	id, _ := product["id"].(string)
+	w.raw("POST", "/v1/prices", form("product", id, "currency", "usd", "unit_amount", "4000", "recurring[interval]", "month"))
+	w.raw("POST", "/v1/prices", form("product", id, "currency", "usd", "recurring[interval]", "month", "billing_scheme", "tiered",
+		"tiers_mode", "graduated", "tiers[0][up_to]", "inf", "tiers[0][unit_amount]", "2"))
+	status, _, list := w.raw("GET", "/v1/prices?expand[]=data.tiers", "")
+	data, _ := list["data"].([]any)
+	if status != 200 || len(data) != 2 {
+		t.Fatalf("got %d %v", status, list)
+	}
+	if tiers, ok := data[0].(map[string]any)["tiers"].([]any); !ok || len(tiers) != 1 {
+		t.Errorf("got %v for the tiered one", data[0])
+	}
+	if tiers, ok := data[1].(map[string]any)["tiers"]; ok {
+		t.Errorf("got the tiers %v for the other", tiers)
+	}
+	if status, _, _ := w.raw("GET", "/v1/prices?expand[]=data.terms", ""); status != 400 {
+		t.Errorf("got %d for what no price has, want 400", status)
 	}
 }

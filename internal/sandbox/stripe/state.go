@@ -36,6 +36,8 @@ type state struct {
 	Events    table[*event]           `json:"events"`
 	Thin      table[*thinEvent]       `json:"thin_events"`
 	Kept      table[*kept]            `json:"idempotency"`
+	// PublicURL is where the pages were when the state was saved.
+	PublicURL string `json:"public_url"`
 	// Dunning is what becomes of a subscription whose last payment attempt failed:
 	// cancel, unpaid or past_due.
 	Dunning string `json:"dunning"`
@@ -43,6 +45,26 @@ type state struct {
 
 func newState() *state {
 	return &state{Totals: map[string][]usagePoint{}, Dunning: "cancel"}
+}
+
+// follow makes the addresses of pages those of where the pages are now.
+func (st *state) follow(publicURL string) {
+	move := func(address *string) {
+		if path, ok := strings.CutPrefix(*address, st.PublicURL+"/"); ok {
+			*address = publicURL + "/" + path
+		}
+	}
+	for _, s := range st.Sessions.rows {
+		move(&s.URL)
+	}
+	for _, v := range st.Visits.rows {
+		move(&v.URL)
+	}
+	for _, in := range st.Invoices.rows {
+		move(&in.HostedURL)
+		move(&in.PDF)
+	}
+	st.PublicURL = publicURL
 }
 
 // find returns the object that an identifier names.

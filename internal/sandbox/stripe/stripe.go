@@ -108,6 +108,7 @@ func New(o Options, saved json.RawMessage) (*Engine, error) {
 		}
 		e.st.relink()
 	}
+	e.st.follow(o.PublicURL)
 	e.handler = e.routes()
 	return e, nil
 }
@@ -124,7 +125,10 @@ func (e *Engine) Snapshot() (json.RawMessage, error) {
 
 // Reset forgets everything.
 func (e *Engine) Reset() {
-	e.do(moment{}, func() { e.st = newState() })
+	e.do(moment{}, func() {
+		e.st = newState()
+		e.st.PublicURL = e.opt.PublicURL
+	})
 }
 
 // CatchUp does all that has become due, in the order of time, each thing at its

@@ -206,7 +206,9 @@ func (e *Engine) turned(sub *subscription, t turn) *invoice {
 	if len(in.Lines.Data) == 0 {
 		return nil
 	}
-	in.Discounts = e.spendDiscounts(sub)
+	if t.reset || t.endTrial { // prorations contain the discounts already
+		in.Discounts = e.spendDiscounts(sub)
+	}
 	sub.LatestInvoice = in.ID
 	e.draft(in)
 	in.FinalizesAt = 0

@@ -167,9 +167,7 @@ func (e *Engine) Charges() []ChargeRow {
 // Events returns the events, newest first, then the thin ones.
 func (e *Engine) Events() []EventRow {
 	out := rows(e, func(st *state) *table[*event] { return &st.Events }, func(ev *event) EventRow {
-		about, _ := ev.Data.Object["id"].(string)
-		body, _ := json.Marshal(e.render(ev))
-		return EventRow{ev.ID, ev.Type, about, timeOf(ev.Created), false, body}
+		return EventRow{ev.ID, ev.Type, ev.About, timeOf(ev.Created), false, ev.Body}
 	})
 	return append(out, rows(e, func(st *state) *table[*thinEvent] { return &st.Thin }, func(t *thinEvent) EventRow {
 		row := EventRow{ID: t.ID, Type: t.Type, Thin: true}
