@@ -196,7 +196,7 @@ func (s *sights) account() {
 func (s *sights) cards() {
 	s.t.Helper()
 	customer := s.customer("", "phone", "+12025550101", "description", "d", "address[country]", "US", "address[postal_code]", "90001", "address[city]", "LA",
-		"shipping[name]", "Ada", "shipping[address][country]", "US", "preferred_locales[0]", "en", "balance", "-500", "invoice_prefix", "ABC12", "tax_exempt", "none")
+		"preferred_locales[0]", "en", "balance", "-500", "tax_exempt", "none")
 	card := s.make("POST /v1/payment_methods", "type", "card", "card[number]", "4242424242424242", "card[exp_month]", "12", "card[exp_year]", "2034", "card[cvc]", "123",
 		"billing_details[name]", "Ada", "billing_details[email]", "ada@example.com", "billing_details[address][country]", "US", "metadata[a]", "b")
 	s.payment("POST /v1/payment_methods/"+card+"/attach", "customer", customer)
@@ -215,7 +215,7 @@ func (s *sights) cards() {
 	intent := func(method string) string {
 		return s.make("POST /v1/setup_intents", "customer", s.customer(""), "payment_method_types[0]", "card", "usage", "off_session", "payment_method", method, "metadata[a]", "b")
 	}
-	waits := s.make("POST /v1/setup_intents", "customer", s.customer(""), "automatic_payment_methods[enabled]", "true", "description", "d")
+	waits := s.make("POST /v1/setup_intents", "customer", s.customer(""), "description", "d")
 	s.payment("POST /v1/setup_intents/"+intent("pm_card_visa")+"/confirm", "expand[]", "payment_method")
 	s.payment("POST /v1/setup_intents/" + intent("pm_card_authenticationRequired") + "/confirm")
 	s.payment("POST /v1/setup_intents/"+intent("pm_card_visa")+"/cancel", "cancellation_reason", "abandoned")

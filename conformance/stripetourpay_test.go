@@ -177,7 +177,7 @@ func (s *sights) schedules() {
 	for _, id := range []string{moves, released, cancelled} {
 		phases(id)
 	}
-	s.payment("POST /v1/subscription_schedules/"+released+"/release", "preserve_cancel_date", "true")
+	s.payment("POST /v1/subscription_schedules/"+released+"/release", "expand[]", "customer")
 	s.payment("POST /v1/subscription_schedules/"+cancelled+"/cancel", "invoice_now", "true", "prorate", "true")
 	later := s.make("POST /v1/subscription_schedules", "customer", s.customer("pm_card_visa"), "start_date", seconds(s.now.AddDate(0, 0, 3)), "end_behavior", "cancel", "metadata[a]", "b",
 		"phases[0][items][0][price]", s.monthly, "phases[0][duration][interval]", "month")

@@ -169,11 +169,15 @@ func (s *Service) Change(ctx context.Context, u account.User, r ChangeRequest) (
 	if !subscribed(u, now) {
 		return u, ErrNotSubscribed
 	}
+	before := headedFor(u.Subscription)
 	if u, err = s.Refresh(ctx, u.CustomerID); err != nil { // decided on what is, not on what was
 		return u, err
 	}
-	if !subscribed(u, now) {
+	switch {
+	case !subscribed(u, now):
 		return u, ErrNotSubscribed
+	case before != to.Tier && headedFor(u.Subscription) == to.Tier:
+		return u, nil // they asked for it before, and did not hear that it was done
 	}
 	if r.At.IsZero() {
 		r.At = now.Truncate(time.Second)

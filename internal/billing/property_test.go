@@ -72,7 +72,7 @@ func liveLife(t *testing.T) life {
 		func() { w.clock.Advance(24 * time.Hour); w.must(w.box.CancelNow(subscription())) },
 		func() {
 			w.clock.Advance(24 * time.Hour)
-			prices := w.ask("GET", "/v1/prices?lookup_keys[]=xswarm_ai_secretary_monthly", nil)["data"].([]any)
+			prices := w.ask("GET", "/v1/prices", url.Values{"lookup_keys[]": {"xswarm_ai_secretary_monthly"}})["data"].([]any)
 			w.ask("POST", "/v1/subscriptions", url.Values{
 				"customer": {customer}, "items[0][price]": {prices[0].(map[string]any)["id"].(string)}, "default_payment_method": {card()},
 			})

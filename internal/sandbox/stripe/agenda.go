@@ -102,7 +102,8 @@ func (e *Engine) catchUp(now time.Time) bool {
 		if !ok || d.at > now.Unix() {
 			return worked
 		}
-		e.begin(moment{at: time.Unix(d.at, 0).UTC()})
+		// What a request made due at an earlier time becomes so with the request.
+		e.begin(moment{at: time.Unix(max(d.at, e.st.Latest), 0).UTC()})
 		d.do()
 		e.settle()
 		worked = true

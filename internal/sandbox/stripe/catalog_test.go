@@ -211,3 +211,18 @@ func TestProductsAreKeptAsLongAsTheyHavePrices(t *testing.T) {
 	del, err := s.client.V1Products.Delete(t.Context(), "mine", nil)
 	must(s.world, del, err)
 }
+
+func TestAListThatIsEmptyHasLookedAtItsFiltersToo(t *testing.T) {
+	w := newWorld(t, "2026-01-10")
+	for _, path := range []string{
+		"/v1/customers?email=a@example.com&created[gte]=1", "/v1/subscriptions?customer=cus_1&price=price_1", "/v1/prices?active=true&recurring[interval]=month",
+		"/v1/invoices?customer=cus_1&status=open", "/v1/charges?customer=cus_1", "/v1/billing/meters?status=active",
+	} {
+		if status, _, body := w.raw("GET", path, ""); status != 200 || len(body["data"].([]any)) != 0 {
+			t.Errorf("%s: got %d %v, want an empty list", path, status, body)
+		}
+	}
+	if len(w.wrong) != 0 {
+		t.Errorf("got %v, want nothing said of filters that are looked at", w.wrong)
+	}
+}

@@ -88,6 +88,7 @@ func (e *Engine) getCharge(c *call) (any, *apiError) {
 }
 
 func (e *Engine) listCharges(c *call) (any, *apiError) {
+	c.filters("customer", "payment_intent", "created")
 	return page(c, "charge", "/v1/charges", e.st.Charges.where(func(ch *charge) bool {
 		return c.is("customer", ch.Customer) && c.is("payment_intent", ch.Intent) && c.inTime("created", ch.Created)
 	}))
@@ -137,7 +138,7 @@ func (e *Engine) getBalance(*call) (any, *apiError) {
 	amounts := func(n int64) []any {
 		return []any{map[string]any{"amount": n, "currency": "usd", "source_types": map[string]any{"card": n}}}
 	}
-	return map[string]any{"object": "balance", "livemode": false, "available": amounts(sum), "pending": amounts(0)}, nil
+	return map[string]any{"object": "balance", "livemode": false, "available": amounts(sum), "pending": amounts(0), "connect_reserved": []any{}}, nil
 }
 
 // accountAge is when the account was made: before anything in it.

@@ -198,6 +198,7 @@ func (e *Engine) updateSession(c *call) (any, *apiError) {
 }
 
 func (e *Engine) listSessions(c *call) (any, *apiError) {
+	c.filters("customer", "subscription", "status", "created")
 	return page(c, "checkout session", "/v1/checkout/sessions", e.st.Sessions.where(func(s *checkoutSession) bool {
 		return c.is("customer", s.Customer) && c.is("subscription", s.Subscription) && c.is("status", s.Status) && c.inTime("created", s.Created)
 	}))

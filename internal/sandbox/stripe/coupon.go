@@ -131,6 +131,7 @@ func (e *Engine) deleteCoupon(c *call) (any, *apiError) {
 }
 
 func (e *Engine) listCoupons(c *call) (any, *apiError) {
+	c.filters("created")
 	return page(c, "coupon", "/v1/coupons", e.st.Coupons.where(func(cp *coupon) bool {
 		return !cp.Own.Deleted && c.inTime("created", cp.Created)
 	}))
@@ -187,6 +188,7 @@ func (e *Engine) updatePromo(c *call) (any, *apiError) {
 }
 
 func (e *Engine) listPromos(c *call) (any, *apiError) {
+	c.filters("active", "code", "coupon", "customer", "created")
 	return page(c, "promotion code", "/v1/promotion_codes", e.st.Promos.where(func(pc *promotionCode) bool {
 		return (!c.has("active") || pc.Active == c.flag("active")) && (!c.has("code") || strings.EqualFold(c.str("code"), pc.Code)) &&
 			c.is("coupon", pc.Promotion.Coupon) && c.is("customer", pc.Customer) && c.inTime("created", pc.Created)

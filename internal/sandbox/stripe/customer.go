@@ -131,6 +131,7 @@ func (e *Engine) deleteCustomer(c *call) (any, *apiError) {
 }
 
 func (e *Engine) listCustomers(c *call) (any, *apiError) {
+	c.filters("email", "created")
 	return page(c, "customer", "/v1/customers", e.st.Customers.where(func(cu *customer) bool {
 		return !cu.Own.Deleted && c.is("email", cu.Email) && c.inTime("created", cu.Created)
 	}))

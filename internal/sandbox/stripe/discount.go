@@ -54,6 +54,9 @@ type reduction struct {
 // readDiscounts reads the parameter discounts.
 func (e *Engine) readDiscounts(p params, customer string) ([]reduction, *apiError) {
 	var out []reduction
+	if p.cleared("discounts") {
+		p.mark("discounts") // none are left, which is an effect
+	}
 	for _, in := range p.list("discounts") {
 		r, refused := e.readDiscount(in, customer)
 		if refused != nil {

@@ -94,6 +94,7 @@ func (e *Engine) loseDispute(c *call) (any, *apiError) {
 }
 
 func (e *Engine) listDisputes(c *call) (any, *apiError) {
+	c.filters("charge", "payment_intent", "created")
 	return page(c, "dispute", "/v1/disputes", e.st.Disputes.where(func(d *dispute) bool {
 		return c.is("charge", d.Charge) && c.is("payment_intent", d.Intent) && c.inTime("created", d.Created)
 	}))

@@ -16,9 +16,8 @@ type apiError struct {
 	DocURL      string `json:"doc_url,omitempty"`
 	Charge      string `json:"charge,omitempty"`
 	RequestLog  string `json:"request_log_url,omitempty"`
-	// PaymentIntent and PaymentMethod are the objects that the refusal is about.
-	PaymentIntent any `json:"payment_intent,omitempty"`
-	PaymentMethod any `json:"payment_method,omitempty"`
+	// PaymentMethod is what was charged in vain, as it was then.
+	PaymentMethod *paymentMethod `json:"payment_method,omitempty"`
 }
 
 func (e *apiError) Error() string { return e.Message }

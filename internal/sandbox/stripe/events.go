@@ -159,6 +159,7 @@ func (e *Engine) getEvent(c *call) (any, *apiError) {
 }
 
 func (e *Engine) listEvents(c *call) (any, *apiError) {
+	c.filters("created", "type")
 	types := c.strs("types")
 	if c.has("type") && len(types) > 0 {
 		return nil, bad("types", "", "You may only specify one of these parameters: type, types.")

@@ -94,6 +94,7 @@ func (e *Engine) getIntent(c *call) (any, *apiError) {
 }
 
 func (e *Engine) listIntents(c *call) (any, *apiError) {
+	c.filters("customer", "created")
 	return page(c, "payment_intent", "/v1/payment_intents", e.st.Intents.where(func(pi *paymentIntent) bool {
 		return c.is("customer", pi.Customer) && c.inTime("created", pi.Created)
 	}))
@@ -128,6 +129,7 @@ func (e *Engine) getPayment(c *call) (any, *apiError) {
 }
 
 func (e *Engine) listPayments(c *call) (any, *apiError) {
+	c.filters("invoice", "status", "payment")
 	by := c.sub("payment")
 	return page(c, "invoice payment", "/v1/invoice_payments", e.st.Payments.where(func(ip *invoicePayment) bool {
 		return c.is("invoice", ip.Invoice) && c.is("status", ip.Status) && by.is("payment_intent", ip.Payment.Intent) && by.is("type", ip.Payment.Type)

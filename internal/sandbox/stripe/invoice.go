@@ -226,6 +226,7 @@ func (e *Engine) getInvoice(c *call) (any, *apiError) {
 }
 
 func (e *Engine) listInvoices(c *call) (any, *apiError) {
+	c.filters("customer", "subscription", "status", "collection_method", "created", "due_date")
 	return page(c, "invoice", "/v1/invoices", e.st.Invoices.where(func(in *invoice) bool {
 		return c.is("customer", in.Customer) && c.is("subscription", in.subscription()) && c.is("status", in.Status) &&
 			c.is("collection_method", in.Collection) && c.inTime("created", in.Created) && c.inTime("due_date", in.DueDate)

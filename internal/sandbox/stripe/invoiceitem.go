@@ -168,6 +168,7 @@ func (e *Engine) deleteItem(c *call) (any, *apiError) {
 }
 
 func (e *Engine) listItems(c *call) (any, *apiError) {
+	c.filters("customer", "invoice", "pending", "created")
 	return page(c, "invoiceitem", "/v1/invoiceitems", e.st.Items.where(func(ii *invoiceItem) bool {
 		return c.is("customer", ii.Customer) && c.is("invoice", ii.Invoice) && (!c.has("pending") || c.flag("pending") == (ii.Invoice == "")) &&
 			c.inTime("created", ii.Date)

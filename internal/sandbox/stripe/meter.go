@@ -98,5 +98,6 @@ func (e *Engine) changeMeter(c *call, kind string, change func(*meter) *apiError
 }
 
 func (e *Engine) listMeters(c *call) (any, *apiError) {
+	c.filters("status")
 	return page(c, "meter", "/v1/billing/meters", e.st.Meters.where(func(m *meter) bool { return c.is("status", m.Status) }))
 }

@@ -252,6 +252,7 @@ func (e *Engine) listCustomerMethods(c *call) (any, *apiError) {
 }
 
 func (e *Engine) methodsOf(c *call, customer, url string) (any, *apiError) {
+	c.filters("type")
 	return page(c, "payment method", url, e.st.Methods.where(func(pm *paymentMethod) bool {
 		return pm.Customer != "" && (customer == "" || pm.Customer == customer) && c.is("type", pm.Type)
 	}))

@@ -58,7 +58,7 @@ input[type=text],input[type=email],select{width:100%;font:inherit;padding:.55rem
 fieldset{border:0;margin:0;padding:0}legend{padding:0;font-weight:600}
 button{font:inherit;font-weight:600;padding:.65rem 1rem;border-radius:.5rem;border:1px solid var(--accent);background:var(--accent);color:#fff;cursor:pointer}
 @media (prefers-color-scheme:dark){button{color:#12151d}}
-button.plain{background:transparent;color:var(--accent)}button.wide{width:100%;margin-top:1rem}
+select+button{margin-top:.75rem}button.plain{background:transparent;color:var(--accent)}button.wide{width:100%;margin-top:1rem}
 a{color:var(--accent)}:focus-visible{outline:3px solid var(--accent);outline-offset:2px}code{font-size:.95em}`
 
 // writePage answers with a page. It works without a script, and has none.
@@ -95,7 +95,7 @@ func cardFields(chosen string, banks bool) markup {
 	type choice struct{ value, text string }
 	var choices []choice
 	for _, card := range testCards()[:offered] {
-		choices = append(choices, choice{card.number, spaced(card.number) + " " + card.label})
+		choices = append(choices, choice{card.number, spaced(card.number) + ": " + card.label})
 	}
 	if banks {
 		choices = append(choices, choice{bankSettles, "Bank account: the money comes a day later"}, choice{bankBounces, "Bank account: the money does not come"})

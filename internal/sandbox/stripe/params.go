@@ -26,6 +26,14 @@ func (p params) mark(k string) {
 	}
 }
 
+// filters notes that a list looks at these parameters, even when it has nothing in it
+// to compare them with.
+func (p params) filters(names ...string) {
+	for _, k := range names {
+		p.mark(k)
+	}
+}
+
 // markAll notes that all parameters were, in another form.
 func (p params) markAll() {
 	for k := range p.m {

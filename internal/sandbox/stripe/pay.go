@@ -119,7 +119,7 @@ func (e *Engine) noMoney(pi *paymentIntent, pm *paymentMethod, why *decline, bef
 		return
 	}
 	ch := e.newCharge(pi, pm, "failed", why)
-	pi.LastError = &apiError{Type: cardError, Code: why.code, DeclineCode: why.declineCode, Message: why.message, Charge: ch.ID, PaymentMethod: pm}
+	pi.LastError = &apiError{Type: cardError, Code: why.code, DeclineCode: why.declineCode, Message: why.message, Charge: ch.ID, PaymentMethod: duplicate(pm)}
 	e.emit("charge.failed", ch)
 	e.updated("payment_intent.payment_failed", pi, before)
 }
@@ -165,7 +165,7 @@ func (e *Engine) settleBank(pi *paymentIntent) {
 		return
 	}
 	ch.Status, ch.Paid, ch.IsCaptured, ch.Captured, ch.FailureCode, ch.FailureMessage = "failed", false, false, 0, why.code, why.message
-	pi.Status, pi.LastError = "requires_payment_method", &apiError{Type: cardError, Code: why.code, DeclineCode: why.declineCode, Message: why.message, Charge: ch.ID, PaymentMethod: pm}
+	pi.Status, pi.LastError = "requires_payment_method", &apiError{Type: cardError, Code: why.code, DeclineCode: why.declineCode, Message: why.message, Charge: ch.ID, PaymentMethod: duplicate(pm)}
 	e.emit("charge.failed", ch)
 	e.updated("payment_intent.payment_failed", pi, before)
 	e.tellSession(in, "checkout.session.async_payment_failed", "unpaid")

@@ -136,6 +136,7 @@ func (e *Engine) updatePortal(c *call) (any, *apiError) {
 }
 
 func (e *Engine) listPortals(c *call) (any, *apiError) {
+	c.filters("active", "is_default")
 	return page(c, "configuration", "/v1/billing_portal/configurations", e.st.Portals.where(func(pc *portalConfig) bool {
 		return (!c.has("active") || c.flag("active") == pc.Active) && (!c.has("is_default") || c.flag("is_default") == pc.IsDefault)
 	}))

@@ -108,6 +108,7 @@ func noUpcoming(customer string) *apiError {
 func (e *Engine) createPreview(c *call) (any, *apiError) {
 	details := c.sub("subscription_details")
 	id := c.str("subscription")
+	c.mark("customer") // with a subscription it is that one's
 	if id == "" {
 		return e.previewNew(c, details)
 	}

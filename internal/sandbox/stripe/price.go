@@ -229,13 +229,13 @@ func readTiers(in params) ([]tier, *apiError) {
 // takeLookupKey gives a price its lookup key, from the price that has it if the
 // request says so.
 func (e *Engine) takeLookupKey(in params, p *price) *apiError {
-	key := in.str("lookup_key")
+	key, transfer := in.str("lookup_key"), in.flag("transfer_lookup_key")
 	if !in.has("lookup_key") || key == p.LookupKey {
 		return nil
 	}
 	if key != "" {
 		if other, ok := e.st.Prices.first(func(o *price) bool { return o.LookupKey == key }); ok {
-			if !in.flag("transfer_lookup_key") {
+			if !transfer {
 				return bad("lookup_key", "", "A price (`%s`) already uses that lookup key.", other.ID)
 			}
 			before := e.before(other)
@@ -275,6 +275,7 @@ func (e *Engine) updatePrice(c *call) (any, *apiError) {
 }
 
 func (e *Engine) listPrices(c *call) (any, *apiError) {
+	c.filters("active", "currency", "product", "type", "created", "recurring")
 	keys, rec := c.strs("lookup_keys"), c.sub("recurring")
 	return page(c, "price", "/v1/prices", e.st.Prices.where(func(p *price) bool {
 		r := p.Recurring

@@ -112,6 +112,7 @@ func (e *Engine) deleteProduct(c *call) (any, *apiError) {
 }
 
 func (e *Engine) listProducts(c *call) (any, *apiError) {
+	c.filters("active", "created")
 	ids := c.strs("ids")
 	return page(c, "product", "/v1/products", e.st.Products.where(func(p *product) bool {
 		return (!c.has("active") || p.Active == c.flag("active")) && c.inTime("created", p.Created) && oneOrAny(ids, p.ID)

@@ -99,6 +99,7 @@ func (e *Engine) getRefund(c *call) (any, *apiError) {
 }
 
 func (e *Engine) listRefunds(c *call) (any, *apiError) {
+	c.filters("charge", "payment_intent", "created")
 	return page(c, "refund", "/v1/refunds", e.st.Refunds.where(func(r *refund) bool {
 		return c.is("charge", r.Charge) && c.is("payment_intent", r.Intent) && c.inTime("created", r.Created)
 	}))

@@ -212,6 +212,7 @@ func (e *Engine) getSchedule(c *call) (any, *apiError) {
 }
 
 func (e *Engine) listSchedules(c *call) (any, *apiError) {
+	c.filters("customer", "created", "canceled_at", "scheduled")
 	return page(c, "subscription schedule", "/v1/subscription_schedules", e.st.Schedules.where(func(sc *schedule) bool {
 		return c.is("customer", sc.Customer) && c.inTime("created", sc.Created) && c.inTime("canceled_at", sc.CanceledAt) &&
 			(!c.has("scheduled") || c.flag("scheduled") == (sc.Status == "not_started"))
@@ -226,6 +227,7 @@ func (e *Engine) updateSchedule(c *call) (any, *apiError) {
 	if !sc.open() {
 		return nil, bad("", "", "You cannot update a subscription schedule that is currently in the `%s` status. It must be `active` or `not_started`.", sc.Status)
 	}
+	behavior := c.or("proration_behavior", "create_prorations")
 	changed := *sc
 	if refused := c.metadata(&changed.Metadata); refused != nil {
 		return nil, refused
@@ -240,7 +242,7 @@ func (e *Engine) updateSchedule(c *call) (any, *apiError) {
 	*sc = changed
 	e.updated("subscription_schedule.updated", sc, before)
 	if sub, ok := e.st.Subs.get(sc.Subscription); ok && c.has("phases") {
-		return sc, e.enforce(sc, sub, c)
+		return sc, e.enforce(sc, sub, behavior)
 	}
 	return sc, nil
 }
@@ -267,7 +269,7 @@ func (e *Engine) replacePhases(c *call, sc *schedule) ([]*phase, *apiError) {
 }
 
 // enforce makes a subscription what the phase says that is under way.
-func (e *Engine) enforce(sc *schedule, sub *subscription, c *call) *apiError {
+func (e *Engine) enforce(sc *schedule, sub *subscription, behavior string) *apiError {
 	i := sc.at(e.now())
 	if i < 0 {
 		return nil
@@ -278,7 +280,6 @@ func (e *Engine) enforce(sc *schedule, sub *subscription, c *call) *apiError {
 	if len(changes) == 0 {
 		return nil
 	}
-	behavior := c.or("proration_behavior", "create_prorations")
 	before := e.before(sub)
 	e.turn(sub, turn{changes: changes, pr: proration{behavior, e.now()}, reset: resets(sub, changes), now: behavior == "always_invoice" || resets(sub, changes)})
 	e.updated("customer.subscription.updated", sub, before)

@@ -126,6 +126,7 @@ func (e *Engine) cancelSetup(c *call) (any, *apiError) {
 }
 
 func (e *Engine) listSetups(c *call) (any, *apiError) {
+	c.filters("customer", "payment_method", "created")
 	return page(c, "setupintent", "/v1/setup_intents", e.st.Setups.where(func(si *setupIntent) bool {
 		return c.is("customer", si.Customer) && c.is("payment_method", si.Method) && c.inTime("created", si.Created)
 	}))

@@ -36,6 +36,8 @@ type state struct {
 	Events    table[*event]           `json:"events"`
 	Thin      table[*thinEvent]       `json:"thin_events"`
 	Kept      table[*kept]            `json:"idempotency"`
+	// Latest is when something happened last.
+	Latest int64 `json:"latest"`
 	// PublicURL is where the pages were when the state was saved.
 	PublicURL string `json:"public_url"`
 	// Dunning is what becomes of a subscription whose last payment attempt failed:

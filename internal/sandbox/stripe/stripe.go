@@ -176,7 +176,12 @@ func (e *Engine) look(read func()) {
 
 // begin makes m the moment in which everything happens until the next one. What
 // was sent before belongs to another cause.
-func (e *Engine) begin(m moment) { e.moment = m }
+func (e *Engine) begin(m moment) {
+	e.moment = m
+	if !m.reads {
+		e.st.Latest = max(e.st.Latest, e.now())
+	}
+}
 
 // now is the moment in whole seconds, as Stripe counts.
 func (e *Engine) now() int64 { return e.moment.at.Unix() }

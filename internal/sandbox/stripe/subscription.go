@@ -188,6 +188,7 @@ func (e *Engine) getSub(c *call) (any, *apiError) {
 
 // listSubs leaves those that ended out, unless they are asked for.
 func (e *Engine) listSubs(c *call) (any, *apiError) {
+	c.filters("customer", "created", "collection_method", "current_period_end", "price")
 	status := c.str("status")
 	matches := func(sub *subscription) bool {
 		switch status {

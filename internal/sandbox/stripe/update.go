@@ -34,13 +34,14 @@ func (e *Engine) update(sub *subscription, p params) *apiError {
 	if refused != nil {
 		return refused
 	}
-	if t.now && p.str("payment_behavior") == "error_if_incomplete" {
+	behavior := p.str("payment_behavior")
+	if t.now && behavior == "error_if_incomplete" {
 		if pm, how, ok := e.foreseeTurn(sub, t); !ok {
 			return e.refusalOf(pm, how)
 		}
 	}
 	before := e.before(sub)
-	t.waits = t.now && p.str("payment_behavior") == "pending_if_incomplete"
+	t.waits = t.now && behavior == "pending_if_incomplete"
 	items := sub.Items // the copy above is older than what the turn makes of them
 	*sub = changed
 	sub.Items = items
