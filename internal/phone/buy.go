@@ -12,8 +12,8 @@ import (
 	"xswarm.ai/server/internal/plan"
 )
 
-// maxNumbers is how many numbers a user may have.
-const maxNumbers = 25
+// MaxNumbers is how many numbers a user may have.
+const MaxNumbers = 25
 
 // The faults of buying a number.
 var (
@@ -40,7 +40,7 @@ func (s *Service) BuyNumber(ctx context.Context, u account.User) (Number, error)
 	if err != nil {
 		return Number{}, fmt.Errorf("read the user's numbers: %w", err)
 	}
-	if len(have) >= maxNumbers {
+	if len(have) >= MaxNumbers {
 		return Number{}, ErrTooManyNumbers
 	}
 	if err := s.allowPurchase(ctx, u.ID); err != nil {
