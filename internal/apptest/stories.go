@@ -39,6 +39,8 @@ func Stories(t *testing.T, x Target) {
 		{"the mail vendor fails and the mail arrives", failingMail},
 		{"the assistant's tools, by text", tools},
 		{"somebody without texts is told once", noTexts},
+		{"numbers are bought and given up by the pages", numbersPage},
+		{"numbers beyond the included one are bought, billed and given up", moreNumbers}, // weeks go by: the last
 	} {
 		t.Run(s.name, func(t *testing.T) { s.tell(t, x) })
 	}
