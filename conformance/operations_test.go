@@ -163,7 +163,7 @@ func TestTheSandboxNamesTheseOperationsAndNoOthers(t *testing.T) {
 // together, and how an emulator says that it is not well.
 func TestOutagesLookAsTheVendorsDo(t *testing.T) {
 	b := book(t)
-	for _, o := range emulated {
+	for _, o := range otherOperations { // Stripe's are in stripehostile_test.go
 		for _, kind := range []string{"429", "500", "503"} {
 			w := newWorld(t)
 			if _, err := w.AddFault(sandbox.Fault{Vendor: o.vendor(), Operation: o.name, Next: 1, Kind: kind}); err != nil {

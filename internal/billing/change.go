@@ -66,7 +66,7 @@ func (s *Service) quote(ctx context.Context, u account.User, q Quote, to plan.Pl
 		q.Renewal += extra * cents(plan.UnitPrices[plan.PhoneNumbers])
 		return q, nil
 	}
-	if err := s.flush(ctx, u.ID); err != nil { // the change will be for it, too
+	if err := s.flush(ctx, u.ID, q.At); err != nil { // the change will be for it, too
 		return q, err
 	}
 	q, err = s.payments.Preview(ctx, Change{SubscriptionID: u.Subscription.ID, Tier: to.Tier, At: q.At, Numbers: extra})
@@ -277,7 +277,8 @@ func (s *Service) upgradeNow(ctx context.Context, u account.User, to plan.Plan, 
 	if c.Numbers, err = s.extraNumbers(ctx, u, to); err != nil {
 		return err
 	}
-	if err := s.flush(ctx, u.ID); err != nil {
+	c.Since = s.now().Truncate(time.Second)
+	if err := s.flush(ctx, u.ID, c.Since); err != nil {
 		return err
 	}
 	if sub.Next != "" {
@@ -285,7 +286,6 @@ func (s *Service) upgradeNow(ctx context.Context, u account.User, to plan.Plan, 
 			return s.unreachable("drop the change that was to come", err)
 		}
 	}
-	c.Since = s.now().Truncate(time.Second)
 	// Another attempt, with the same quote, is another request: it has another Since,
 	// and the card that was refused may be another one now.
 	c.Key = fmt.Sprintf("%s:%s:%d:%d", sub.ID, to.Tier, c.At.Unix(), c.Since.Unix())

@@ -184,7 +184,8 @@ func TestWhatNobodyToldIsFoundByTheHourlySweep(t *testing.T) {
 	w.on(u, plan.Secretary)
 	w.told("ada", "welcome ai_secretary")
 	w.use(u, plan.SMSMessages, 620)
-
+	w.pass(hour)
+	w.clock.Set(january.End.Add(-hour))
 	w.until(january.End.Add(3 * hour))
 	u = w.on(u, plan.Secretary)
 	if sub := u.Subscription; sub.Status != plan.PastDue || !sub.OwedSince.Equal(due) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"xswarm.ai/server/internal/account"
@@ -34,7 +35,7 @@ func (s *Service) report(ctx context.Context, j jobs.Job) error {
 	if s.payments == nil {
 		return nil
 	}
-	if err := s.allot(ctx, ""); err != nil {
+	if err := s.allot(ctx, "", time.Time{}); err != nil {
 		return err
 	}
 	n, err := s.tell(ctx, "")
@@ -48,9 +49,9 @@ func (s *Service) report(ctx context.Context, j jobs.Job) error {
 }
 
 // flush reports at once what somebody has used, before their plan changes: what was
-// used until then is billed by the old one.
-func (s *Service) flush(ctx context.Context, userID string) error {
-	if err := s.allot(ctx, userID); err != nil {
+// used until then is billed by the old one. What was used since waits for the new one.
+func (s *Service) flush(ctx context.Context, userID string, until time.Time) error {
+	if err := s.allot(ctx, userID, until); err != nil {
 		return err
 	}
 	_, err := s.tell(ctx, userID)
@@ -58,18 +59,22 @@ func (s *Service) flush(ctx context.Context, userID string) error {
 }
 
 // allot makes meter events of what waits to be reported, of everybody or of one
-// user. Each holds what belongs together: one hour of one period under one plan.
-func (s *Service) allot(ctx context.Context, userID string) error {
+// user, until a moment (zero: of all). Each holds what belongs together: one hour of
+// one period under one plan.
+func (s *Service) allot(ctx context.Context, userID string, until time.Time) error {
 	for range mostEvents {
 		waiting, err := s.store.WaitingUsage(ctx, userID, mostEvents)
 		if err != nil {
 			return fmt.Errorf("read what is to be reported: %w", err)
 		}
+		if !until.IsZero() {
+			waiting = slices.DeleteFunc(waiting, func(w Waiting) bool { return !w.Oldest.Before(until) })
+		}
 		if len(waiting) == 0 {
 			return nil
 		}
 		for _, w := range waiting {
-			if err := s.allotOne(ctx, w); err != nil {
+			if err := s.allotOne(ctx, w, until); err != nil {
 				return err
 			}
 		}
@@ -77,10 +82,13 @@ func (s *Service) allot(ctx context.Context, userID string) error {
 	return nil
 }
 
-func (s *Service) allotOne(ctx context.Context, w Waiting) error {
+func (s *Service) allotOne(ctx context.Context, w Waiting, until time.Time) error {
 	p, err := s.together(ctx, w)
 	if err != nil {
 		return err
+	}
+	if !until.IsZero() {
+		p.End = earlier(p.End, until)
 	}
 	prefix := fmt.Sprintf("%s:%s:%d:", meterKeys[w.Feature], w.UserID, p.Start.Truncate(time.Hour).Unix())
 	n, err := s.store.CountMeterEvents(ctx, prefix)
@@ -169,8 +177,9 @@ func (s *Service) tellOne(ctx context.Context, m MeterEvent) error {
 	return nil
 }
 
-// timely moves an event that comes too late for the bill of its period into the one
-// that goes on: there it is still billed.
+// timely moves an event that comes too late for the bill of its period, or of its
+// plan, to where the one begins that goes on: there it is still billed. What was used
+// under a plan is billed when it is changed.
 func (s *Service) timely(ctx context.Context, m MeterEvent) (MeterEvent, error) {
 	u, err := s.users.User(ctx, m.UserID)
 	if err != nil {
@@ -181,8 +190,9 @@ func (s *Service) timely(ctx context.Context, m MeterEvent) (MeterEvent, error) 
 		return m, nil
 	}
 	start, _ := u.Subscription.PeriodAt(now)
-	if m.At.Before(start) && !now.Before(start.Add(draftTime)) {
-		m.At = start
+	open := u.Subscription.CountsFrom(now)
+	if draft := now.Before(start.Add(draftTime)); m.At.Before(open) && !(draft && m.At.Before(start)) {
+		m.At = open
 	}
 	return m, nil
 }
