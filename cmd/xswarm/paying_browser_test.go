@@ -39,6 +39,7 @@ func TestPlansArePaidForInABrowser(t *testing.T) {
 		{"a card whose bank asks buys the plan", (*payer).pays},
 		{"the billing page shows plan, usage and invoice", (*payer).seesBilling},
 		{"a spending cap is set", (*payer).setsACap},
+		{"another number is bought, and given up", (*payer).getsANumber},
 		{"a higher plan begins at once, at the price that was shown", (*payer).movesUp},
 		{"a lower plan is to come, and is taken back", (*payer).movesDown},
 		{"a payment that fails is told on every page", (*payer).owes},
@@ -134,13 +135,35 @@ func (p *payer) setsACap(t *testing.T) {
 	p.page.sees("$12.50")
 }
 
+func (p *payer) getsANumber(t *testing.T) {
+	p.page.eventually("the first number", func() bool {
+		p.page.open("/app")
+		return p.page.says("Get another number for $2 a month")
+	})
+	p.page.press("Get another number for $2 a month")
+	p.page.sees("Your assistant has another number", "Your assistant’s numbers")
+	p.page.fits("two numbers")
+	p.picture(p.page, "numbers", 1280, 900, "light")
+	p.page.looks(1280, 800, "light")
+	p.page.do("look at giving one up", chromedp.Click(`#numbers li:last-child a[href*="give-up"]`, chromedp.NodeVisible))
+	p.page.sees("What you would lose", "You pay $2 a month less")
+	p.page.fits("giving a number up")
+	p.picture(p.page, "give-up", 1280, 800, "light")
+	p.page.looks(1280, 800, "light")
+	p.page.do("give it up", chromedp.Click(`//main//form[contains(@action, "/give-up")]//button`, chromedp.NodeVisible))
+	p.page.sees("That number is given up", "Get another number for $2 a month")
+	if p.page.says("Your assistant’s numbers") {
+		t.Error("there are still several")
+	}
+}
+
 func (p *payer) movesUp(t *testing.T) {
 	p.page.open("/plans")
 	p.page.follow("Change to AI Project Manager")
 	p.page.sees("AI Project Manager", "$280")
 	p.picture(p.page, "change", 1280, 900, "light")
 	p.page.do("change", chromedp.Click(`//main//form[contains(@action, "/change")]//button`, chromedp.NodeVisible))
-	p.page.sees("AI Project Manager")
+	p.page.sees("Your plan is changed", "AI Project Manager")
 	p.page.eventually("the new plan", func() bool {
 		var sub struct{ Tier string }
 		p.client.Want(200, "GET", "/billing/subscription", nil, &sub)
