@@ -40,6 +40,7 @@ func TestPlansArePaidForInABrowser(t *testing.T) {
 		{"what is used is counted day by day", (*payer).texts},
 		{"the billing page shows plan, usage and invoice", (*payer).seesBilling},
 		{"a spending cap is set", (*payer).setsACap},
+		{"another number is bought, and given up", (*payer).getsANumber},
 		{"a higher plan begins at once, at the price that was shown", (*payer).movesUp},
 		{"a lower plan is to come, and is taken back", (*payer).movesDown},
 		{"a payment that fails is told on every page", (*payer).owes},
@@ -143,6 +144,26 @@ func (p *payer) setsACap(t *testing.T) {
 	p.page.do("set the cap", chromedp.SetValue(`input[name="limit"]`, "$12.50"))
 	p.page.press("Set my spending cap")
 	p.page.sees("Your spending cap is set.", "$12.50")
+}
+
+func (p *payer) getsANumber(t *testing.T) {
+	p.page.eventually("the first number", func() bool {
+		p.page.open("/app")
+		return p.page.says("Get another number for $2 a month")
+	})
+	p.page.press("Get another number for $2 a month")
+	p.page.sees("Your assistant has another number", "Your assistant’s numbers")
+	p.page.fits("two numbers")
+	p.page.looks(1280, 800, "light")
+	p.page.do("look at giving one up", chromedp.Click(`#numbers li:last-child a[href*="give-up"]`, chromedp.NodeVisible))
+	p.page.sees("What you would lose", "You pay $2 a month less")
+	p.page.fits("giving a number up")
+	p.page.looks(1280, 800, "light")
+	p.page.do("give it up", chromedp.Click(`//main//form[contains(@action, "/give-up")]//button`, chromedp.NodeVisible))
+	p.page.sees("That number is given up", "Get another number for $2 a month")
+	if p.page.says("Your assistant’s numbers") {
+		t.Error("there are still several")
+	}
 }
 
 func (p *payer) movesUp(t *testing.T) {

@@ -34,7 +34,7 @@ func TestWhatOneMoreNumberCostsIsSaidBeforehand(t *testing.T) {
 		},
 		"one of one": {
 			newProduct().paying(plan.Secretary).holding(1),
-			[]string{">Get another number for $2 a month</button>", "One more costs $2 a month", "on your next", numberForm, "Your assistant’s number<",
+			[]string{">Get another number for $2 a month</button>", "One more costs $2 a month", "the rest of this month is on your", numberForm, "Your assistant’s number<",
 				`href="/app/numbers/num_1/give-up">Give it up<span class="whose">: +1 (888) 555-0100</span>`}, []string{"Get another number<"},
 		},
 		"one of three": {
