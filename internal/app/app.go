@@ -117,7 +117,7 @@ func New(cfg Config, d Deps) (*App, error) {
 	a.Accounts = account.New(account.Options{
 		Store: a.Store, Letters: letters, Secrets: cfg.Secrets(), Now: d.Now,
 		Hasher:   account.NewHasher(account.HasherOptions{Rounds: cfg.PasswordIterations, Derive: d.Derive}),
-		OnGrant:  func(u account.User) []jobs.Job { return append(a.Phones.ProvisionJobs(u), a.Billing.GrantJobs(u)...) },
+		OnGrant:  func(u account.User) []jobs.Job { return append(a.Phones.PlanJobs(u), a.Billing.GrantJobs(u)...) },
 		OnEnable: func(u account.User) []jobs.Job { return a.Phones.HeldJobs(u) },
 		OnMove:   func(u account.User) []jobs.Job { return a.Billing.CustomerJobs(u) },
 		Guess:    d.Guess,
@@ -125,7 +125,7 @@ func New(cfg Config, d Deps) (*App, error) {
 	a.Billing = billing.New(billing.Options{
 		Store: a.Store, Payments: newPayments(cfg, d), Users: a.Accounts, Letters: letters, SMSBilling: cfg.SMSBilling,
 		Grace:    time.Duration(cfg.GraceDays) * 24 * time.Hour,
-		OnChange: func(u account.User) []jobs.Job { return a.Phones.ProvisionJobs(u) },
+		OnChange: func(u account.User) []jobs.Job { return a.Phones.PlanJobs(u) },
 		BaseURL:  cfg.BaseURL, Operator: cfg.OperatorEmail, Now: d.Now, Log: d.Log,
 	})
 	a.Phones = phone.New(phone.Options{

@@ -111,7 +111,7 @@ func (s *Service) losses(ctx context.Context, u account.User, from, to plan.Plan
 		list = append(list, Loss{"numbers", fmt.Sprintf("%s includes %s, and you have %d: the others cost $%s each a month, or can be given up.",
 			to.Name, several(included, "number"), held, plan.UnitPrices[plan.PhoneNumbers].Dollars())})
 	default:
-		list = append(list, Loss{"numbers", fmt.Sprintf("%s includes no numbers: %s will be given up.", to.Name, several(held, "number"))})
+		list = append(list, Loss{"numbers", fmt.Sprintf("%s includes no numbers: %s will be given up after %d days.", to.Name, several(held, "number"), plan.NumberDays)})
 	}
 	for _, f := range []plan.Feature{plan.SMSMessages, plan.VoiceMinutes} {
 		if plan.HasFeature(from.Tier, f) && !plan.HasFeature(to.Tier, f) {

@@ -183,6 +183,7 @@ const (
 	kindCheck      = "phone.check_number"
 	kindRelease    = "phone.release"
 	kindHeld       = "phone.remind_held" // when an account is enabled again
+	kindLapse      = "phone.lapse"
 )
 
 // Register names the handlers of the package's jobs.
@@ -194,6 +195,7 @@ func (s *Service) Register(r *jobs.Runner) {
 	r.Handle(kindRemindMail, s.remindByMail)
 	r.Handle(kindHeld, s.giveHeld)
 	r.Handle(kindProvision, s.provision)
+	r.Handle(kindLapse, s.lapse)
 	r.Handle(kindCheck, s.checkNumber)
 	r.Handle(kindRelease, s.release)
 	r.Describe(duties)
