@@ -53,7 +53,7 @@ var otherOperations = []operation{
 	{"numbers.list", "GET", below + "IncomingPhoneNumbers/TollFree.json", false},
 	{"numbers.fetch", "GET", below + "IncomingPhoneNumbers/{Sid}.json", false},
 	{"numbers.update", "POST", below + "IncomingPhoneNumbers/{Sid}.json", false},
-	{"numbers.delete", "DELETE", below + "IncomingPhoneNumbers/{Sid}.json", false},
+	{"numbers.delete", "DELETE", below + "IncomingPhoneNumbers/{Sid}.json", true},
 	{"verifications.list", "GET", "/v1/Tollfree/Verifications", true},
 	{"verifications.fetch", "GET", "/v1/Tollfree/Verifications/{Sid}", false},
 }

@@ -15,9 +15,7 @@ import (
 // paidRequests are the requests of the adapter of Stripe, each kind of them once.
 func paidRequests(t *testing.T) []exchange {
 	t.Helper()
-	w := newWorld(t)
-	w.payAll()
-	return distinct(t, w.asked())
+	return distinct(t, paid(t).asked())
 }
 
 // distinct leaves out of the exchanges with Stripe those that ask for the same in

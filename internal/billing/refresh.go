@@ -214,8 +214,11 @@ func (s *Service) dun(t transition) []jobs.Job {
 	owing := func(x plan.Subscription) bool { return x.Status == plan.PastDue || x.Status == plan.Unpaid }
 	if !owing(sub) {
 		if owing(old) && old.ID == sub.ID && sub.Status == plan.Active {
-			return []jobs.Job{s.letterJob(letter{UserID: t.after.ID, What: letterRestored, Tier: sub.Tier},
-				fmt.Sprintf("restored:%s:%d", sub.ID, old.OwedSince.Unix()))}
+			key := fmt.Sprintf("restored:%s:%d", sub.ID, old.OwedSince.Unix())
+			return []jobs.Job{
+				s.letterJob(letter{UserID: t.after.ID, What: letterRestored, Tier: sub.Tier}, key),
+				s.numbersJob(t.after.ID, key), // those given up meanwhile are still on the bill
+			}
 		}
 		return nil
 	}

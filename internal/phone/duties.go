@@ -48,4 +48,8 @@ var duties = map[string]jobs.Duty{
 		Does:    "Asks the carrier daily whether a number may text yet.",
 		Missing: "The number stays on what was known last; the shared one stands in.",
 	},
+	kindRelease: {
+		Does:    "Gives a number back to the carrier that its user has given up.",
+		Missing: "The number is nobody's here, and the carrier still charges for it.",
+	},
 }
