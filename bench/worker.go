@@ -131,7 +131,7 @@ func (b *bench) workerd(dir string, turso *child, modules []string, instances in
 	}
 	settings := map[string]string{
 		"TURSO_DATABASE_URL": turso.base, "JWT_SECRET": benchSecret, "BASE_URL": "http://localhost:8787",
-		"SENDGRID_API_KEY": "off", "TWILIO_ACCOUNT_SID": "off", "MAX_INSTANCES": fmt.Sprint(instances),
+		"SENDGRID_API_KEY": "off", "TWILIO_ACCOUNT_SID": "off", "STRIPE_SECRET_KEY": "off", "MAX_INSTANCES": fmt.Sprint(instances),
 	}
 	var bindings []string
 	for name, value := range settings {

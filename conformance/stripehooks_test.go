@@ -73,10 +73,7 @@ func emitted(t *testing.T, b *conformance.Book) map[string]bool {
 
 func TestTheProductIsToldOfEventsAsStripeDescribes(t *testing.T) {
 	b, heard := book(t), map[string]bool{}
-	adapter, tour := newWorld(t), newWorld(t)
-	adapter.payAll()
-	tour.tourStripe()
-	for _, h := range append(adapter.toldEvents(), tour.toldEvents()...) {
+	for _, h := range slices.Concat(paid(t).events, toured(t).events) {
 		secret := eventSecrets[h.path]
 		if secret == "" {
 			continue

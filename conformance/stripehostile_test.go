@@ -14,12 +14,10 @@ import (
 	"xswarm.ai/server/internal/sandbox"
 )
 
-// toured are the requests of the tour that were carried out, each kind of them once.
-func toured(t *testing.T) (*world, []exchange) {
+// carriedOut are the requests of the tour that were, each kind of them once.
+func carriedOut(t *testing.T) []exchange {
 	t.Helper()
-	w := newWorld(t)
-	w.tourStripe()
-	return w, slices.DeleteFunc(distinct(t, w.exchanges()), func(x exchange) bool { return x.Status != http.StatusOK })
+	return slices.DeleteFunc(distinct(t, toured(t).exchanges), func(x exchange) bool { return x.Status != http.StatusOK })
 }
 
 var place = regexp.MustCompile(`\[[0-9]*\]`)
@@ -68,10 +66,9 @@ func formIn(q conformance.Request) (url.Values, func(url.Values) conformance.Req
 }
 
 func TestWhatStripesDescriptionRefusesItsEmulatorRefuses(t *testing.T) {
-	b := book(t)
-	w, all := toured(t)
+	b, w := book(t), newWorld(t) // where there is nothing, which is looked for later
 	refused, known := 0, map[string]bool{}
-	for _, x := range all {
+	for _, x := range carriedOut(t) {
 		if !strings.HasPrefix(x.Path, "/v1/") {
 			continue
 		}
@@ -101,6 +98,15 @@ func TestWhatStripesDescriptionRefusesItsEmulatorRefuses(t *testing.T) {
 	}
 	if len(w.Violations()) == 0 {
 		t.Error("none of it is noted as a violation")
+	}
+}
+
+func TestWhatCannotBeWholeStripesEmulatorRefusesToExpand(t *testing.T) {
+	b, w := book(t), newWorld(t)
+	id := (&sights{world: w}).customer("pm_card_visa")
+	for _, path := range []string{"colour", "email", "metadata", "invoice_settings.default_payment_method.colour", "a.b.c.d.e"} {
+		refusedByBoth(t, b, w, path, paymentOf(http.MethodGet, "/v1/customers/"+id, "expand[]", path))
+		refusedByBoth(t, b, w, "data."+path, paymentOf(http.MethodGet, "/v1/customers", "expand[]", "data."+path))
 	}
 }
 
@@ -158,8 +164,7 @@ func refusedByBoth(t *testing.T, b *conformance.Book, w *world, name string, q c
 }
 
 func TestOutagesOfStripeLookAsItDescribes(t *testing.T) {
-	b := book(t)
-	w, all := toured(t)
+	b, w, all := book(t), newWorld(t), carriedOut(t)
 	want, tried := map[string]bool{}, map[string]bool{}
 	for _, o := range stripeOperations {
 		want[o.String()] = true

@@ -30,6 +30,7 @@ func configFrom(getenv func(string) string) (app.Config, error) {
 	if !cfg.Production() { // which says it in its own words
 		need(cfg.MailMode() != app.Sandbox, "SENDGRID_API_KEY is missing: a Worker has no sandbox; off turns mail off")
 		need(cfg.PhoneMode() != app.Sandbox, "TWILIO_ACCOUNT_SID is missing: a Worker has no sandbox; off turns texts off")
+		need(cfg.PaymentMode() != app.Sandbox, "STRIPE_SECRET_KEY is missing: a Worker has no sandbox; off turns payments off")
 	}
 	if len(problems.Problems) > 0 {
 		return cfg, problems

@@ -37,11 +37,12 @@ func newWorld(t *testing.T) *world {
 	}}
 	sandbox := launch(t, t.TempDir(), nil, program(t), "sandbox", "--addr", vendors, "--product-url", x.settings["BASE_URL"])
 	until(t, "the sandbox prints its settings", 20*time.Second, func() bool {
-		return strings.Contains(sandbox.said.String(), "SENDGRID_API_KEY=") || sandbox.over()
+		return strings.Contains(sandbox.said.String(), "xswarm setup stripe") || sandbox.over()
 	})
 	for _, m := range regexp.MustCompile(`(?m)^  (\w+)=(\S+)$`).FindAllStringSubmatch(sandbox.said.String(), -1) {
 		x.settings[m[1]] = m[2]
 	}
+	command(t, x.settings, "setup", "stripe")
 	x.workerd = startWorker(t, x.settings, address)
 	x.Target = apptest.Target{
 		BaseURL: x.url, Sandbox: "http://" + vendors + "/sandbox", Shared: sharedNumber,

@@ -15,9 +15,9 @@ func TestMissingOrWrongBindingsAreNamedInTheLogOnly(t *testing.T) {
 		bindings map[string]string
 		log      []string
 	}{
-		"none": {nil, []string{"TURSO_DATABASE_URL", "JWT_SECRET", "SENDGRID_API_KEY", "TWILIO_ACCOUNT_SID"}},
+		"none": {nil, []string{"TURSO_DATABASE_URL", "JWT_SECRET", "SENDGRID_API_KEY", "TWILIO_ACCOUNT_SID", "STRIPE_SECRET_KEY"}},
 		"in production": {map[string]string{"XSWARM_ENV": "production", "BASE_URL": "https://xswarm.example"},
-			[]string{"TURSO_DATABASE_URL", "JWT_SECRET", "SENDGRID_API_KEY", "TWILIO_ACCOUNT_SID"}},
+			[]string{"TURSO_DATABASE_URL", "JWT_SECRET", "SENDGRID_API_KEY", "TWILIO_ACCOUNT_SID", "STRIPE_SECRET_KEY"}},
 		"too many rounds": {with(quiet(nowhere), "PASSWORD_ITERATIONS", "600000"), []string{"PASSWORD_ITERATIONS"}},
 		"a wrong address": {with(quiet(nowhere), "TURSO_DATABASE_URL", "wss://hunter2.example"), []string{"TURSO_DATABASE_URL"}},
 		"a short secret":  {with(quiet(nowhere), "JWT_SECRET", "hunter2"), []string{"JWT_SECRET"}},

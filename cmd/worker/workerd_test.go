@@ -112,7 +112,7 @@ const secret = "a secret of the tests, long enough for them"
 func quiet(turso string) map[string]string {
 	return map[string]string{
 		"TURSO_DATABASE_URL": turso, "JWT_SECRET": secret,
-		"SENDGRID_API_KEY": "off", "TWILIO_ACCOUNT_SID": "off",
+		"SENDGRID_API_KEY": "off", "TWILIO_ACCOUNT_SID": "off", "STRIPE_SECRET_KEY": "off",
 	}
 }
 

@@ -39,7 +39,12 @@ func TestWhatIsDeployedIsWhatIsTested(t *testing.T) {
 func TestSecretsAreNeverVariables(t *testing.T) {
 	secrets := []string{
 		"TURSO_AUTH_TOKEN", "JWT_SECRET", "JWT_SECRET_PREVIOUS", "SENDGRID_API_KEY", "TWILIO_AUTH_TOKEN", "STRIPE_SECRET_KEY",
-		"STRIPE_WEBHOOK_SECRET", "OPENAI_API_KEY", "SENDGRID_INBOUND_SECRET", "XSWARM_DB_KEY",
+		"STRIPE_WEBHOOK_SECRET", "STRIPE_EVENTS_SECRET", "OPENAI_API_KEY", "SENDGRID_INBOUND_SECRET", "XSWARM_DB_KEY",
+	}
+	for _, name := range regexp.MustCompile(`fromEnvironment = "([A-Z_]+)"`).FindAllStringSubmatch(read(t, "dev.capnp"), -1) {
+		if name[1] != "MAX_INSTANCES" && !slices.Contains(app.Names(), name[1]) {
+			t.Errorf("dev.capnp binds %s, which is not a setting", name[1])
+		}
 	}
 	variables := 0
 	for _, m := range regexp.MustCompile(`(?m)^([A-Z_]+) = `).FindAllStringSubmatch(read(t, "wrangler.toml"), -1) {

@@ -225,7 +225,10 @@ func TestAFullDiskLeavesNothingHalf(t *testing.T) {
 	}{
 		{i, "backup " + filepath.Join(outside, "backup.db"), "no backup was made", outside, nil},
 		{empty, "restore " + file, "was not restored", empty.settings["XSWARM_DATA_DIR"], []string{"lock"}},
-		{i, "rekey --new-key off", "the key was not changed", i.settings["XSWARM_DATA_DIR"], []string{"jwt-secret", "last-backup", "lock", "sandbox-sendgrid-key", "sandbox-twilio-token", "xswarm.db"}},
+		{i, "rekey --new-key off", "the key was not changed", i.settings["XSWARM_DATA_DIR"], []string{
+			"jwt-secret", "last-backup", "lock", "sandbox-sendgrid-key", "sandbox-stripe-events-secret", "sandbox-stripe-key", "sandbox-stripe-webhook-secret",
+			"sandbox-twilio-token", "xswarm.db",
+		}},
 	} {
 		for _, room := range []int{0, 64} { // blocks of 512 bytes
 			cmd := exec.CommandContext(t.Context(), "sh", "-c", fmt.Sprintf(`ulimit -S -f %d; exec "$0" %s`, room, tc.command), binary(t))

@@ -56,6 +56,9 @@ func (x *examination) database() {
 		return
 	}
 	x.deadJobs(ctx, s)
+	if applied >= newest { // an older one may know nothing of money
+		x.money(ctx, s)
+	}
 }
 
 func (x *examination) deadJobs(ctx context.Context, s *store.Store) {

@@ -123,6 +123,7 @@ func (x *examination) vendors() {
 			AccountSID: x.cfg.TwilioSID, AuthToken: string(x.cfg.TwilioTokens[0]), BaseURL: x.cfg.TwilioBase, Transport: x.clocks,
 		}).Check(x.ctx, x.cfg.TwilioNumber)
 	})
+	x.payments()
 }
 
 func (x *examination) vendor(name string, mode app.Mode, fix string, check func() error) {
@@ -169,7 +170,7 @@ func (x *examination) clock() {
 
 // onlyThisMachine reports whether all who were asked have this machine's clock.
 func (x *examination) onlyThisMachine() bool {
-	if x.cfg.TursoURL != "" || x.cfg.MailMode() == app.Real || x.cfg.PhoneMode() == app.Real {
+	if x.cfg.TursoURL != "" || slices.Contains([]app.Mode{x.cfg.MailMode(), x.cfg.PhoneMode(), x.cfg.PaymentMode()}, app.Real) {
 		return false
 	}
 	u, err := url.Parse(x.cfg.BaseURL)

@@ -60,11 +60,17 @@ func TestTheDoctorFindsNothingWrongWithARunningServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	i := installation{T: t, settings: w.settings}
-	list := i.examined(0, "--strict")
+	list := i.examined(0)
+	wantFinding(t, list, "payments", fine, "the keys are good")
+	wantFinding(t, list, "catalogue", warning, "xswarm_ai_secretary_monthly is missing Run xswarm setup stripe")
+	i.examined(1, "--strict")
+	i.run(0, "setup", "stripe")
+	list = i.examined(0, "--strict")
 	for check, words := range map[string]string{
 		"configuration": "development", "database": "is sound", "migrations": "none is pending", "jobs": "none was given up",
 		"files": "its owner's alone", "disk": "are free", "backup": "none was made", "ports": "held by a running server",
 		"address": "xSwarm answers", "mail": "the keys are good", "texts": "the keys are good", "clock": "agrees",
+		"money": "no alert lasts", "usage": "is reported", "payments": "the keys are good", "catalogue": "what the plans say",
 	} {
 		wantFinding(t, list, check, fine, words)
 	}
@@ -77,9 +83,14 @@ func TestTheDoctorFindsNothingWrongWithARunningServer(t *testing.T) {
 		"TWILIO_AUTH_TOKEN=0123456789abcdef0123456789abcdef": {"texts", "check TWILIO_ACCOUNT_SID"},
 		"TWILIO_PHONE_NUMBER=+18335550177":                   {"texts", "no number of this account"},
 		"SENDGRID_API_BASE=http://127.0.0.1:1":               {"mail", "not reached"},
+		"STRIPE_SECRET_KEY=sk_test_not_the_key":              {"payments", "Set STRIPE_SECRET_KEY"},
+		"STRIPE_API_BASE=http://127.0.0.1:1":                 {"payments", "not reached"},
+		"BASE_URL=http://localhost:1":                        {"payments", "no webhook endpoint leads to http://localhost:1/"},
 	} {
 		wantFinding(t, i.with(setting).examined(1), want.check, failure, want.words)
 	}
+	wantFinding(t, i.with("STRIPE_EVENTS_SECRET=").examined(0), "payments", warning, "STRIPE_EVENTS_SECRET is not set")
+	wantFinding(t, i.with("STRIPE_SECRET_KEY=off").examined(0), "payments", fine, "turned off")
 	wantFinding(t, i.with("MOSHI_URLS=http://x").examined(0), "configuration", warning, "MOSHI_URLS")
 	i.with("MOSHI_URLS=http://x").examined(1, "--strict")
 	if got := w.Client(t).Do("GET", "/healthz", nil).Status; got != 200 {

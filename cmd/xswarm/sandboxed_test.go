@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"testing"
 
 	"xswarm.ai/server/internal/app"
@@ -9,19 +10,25 @@ import (
 
 func TestTheInspectorIsToldWhichVendorsAreReal(t *testing.T) {
 	for _, c := range []struct {
-		name         string
-		cfg          app.Config
-		mails, texts sandbox.Mode
+		name                   string
+		cfg                    app.Config
+		mails, texts, payments sandbox.Mode
 	}{
-		{"no keys", app.Config{}, sandbox.Emulated, sandbox.Emulated},
-		{"a mail key", app.Config{SendGridKey: "SG.x"}, sandbox.Real, sandbox.Emulated},
-		{"no texts at all", app.Config{TwilioSID: "off"}, sandbox.Emulated, sandbox.Off},
-		{"both keys", app.Config{SendGridKey: "SG.x", TwilioSID: sandboxSID}, sandbox.Real, sandbox.Real},
-		{"a sandbox elsewhere", app.Config{SendGridBase: "http://127.0.0.1:1", TwilioSID: sandboxSID, TwilioBase: "http://127.0.0.1:2"}, sandbox.Elsewhere, sandbox.Elsewhere},
+		{"no keys", app.Config{}, sandbox.Emulated, sandbox.Emulated, sandbox.Emulated},
+		{"a mail key", app.Config{SendGridKey: "SG.x"}, sandbox.Real, sandbox.Emulated, sandbox.Emulated},
+		{"no texts at all", app.Config{TwilioSID: "off"}, sandbox.Emulated, sandbox.Off, sandbox.Emulated},
+		{"nothing is sold", app.Config{StripeKey: "off"}, sandbox.Emulated, sandbox.Emulated, sandbox.Off},
+		{"all keys", app.Config{SendGridKey: "SG.x", TwilioSID: sandboxSID, StripeKey: "sk_test_x"}, sandbox.Real, sandbox.Real, sandbox.Real},
+		{"a sandbox elsewhere", app.Config{
+			SendGridBase: "http://127.0.0.1:1", TwilioSID: sandboxSID, TwilioBase: "http://127.0.0.1:2", StripeKey: "sk_test_x", StripeBase: "http://127.0.0.1:3",
+		}, sandbox.Elsewhere, sandbox.Elsewhere, sandbox.Elsewhere},
 	} {
-		list := carriers(c.cfg)
-		if len(list) != 2 || list[0].Mode != c.mails || list[1].Mode != c.texts {
-			t.Errorf("%s: got %+v, want mails %s and texts %s", c.name, list, c.mails, c.texts)
+		var got []sandbox.Mode
+		for _, carrier := range carriers(c.cfg) {
+			got = append(got, carrier.Mode)
+		}
+		if want := []sandbox.Mode{c.mails, c.texts, c.payments}; !slices.Equal(got, want) {
+			t.Errorf("%s: got %v, want %v (mails, texts, payments)", c.name, got, want)
 		}
 	}
 }

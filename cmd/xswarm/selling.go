@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"xswarm.ai/server/internal/app"
-	"xswarm.ai/server/internal/plan"
 	"xswarm.ai/server/internal/stripe"
 )
 
@@ -18,14 +17,9 @@ func (b *sandboxed) sell(ctx context.Context, cfg app.Config) error {
 	return err
 }
 
-// warnOfPrices says which prices are below what they cost the operator: where they
-// really cost.
+// warnOfPrices says which prices are below what they cost the operator.
 func (p *program) warnOfPrices(cfg app.Config) {
-	costs, err := plan.ParseCosts(cfg.UnitCosts)
-	if err != nil || cfg.PaymentMode() != app.Real || cfg.StripeBase != "" {
-		return
-	}
-	for _, b := range plan.Floor(costs) {
+	for _, b := range belowCost(cfg) {
 		p.log.Warn("a price is below its cost: " + b.Message)
 	}
 }

@@ -59,7 +59,12 @@ func start(t *testing.T, dir string, settings ...string) started {
 		})
 		return code
 	}
-	t.Cleanup(func() { s.stop() })
+	t.Cleanup(func() {
+		s.stop()
+		if said := stderr.String(); t.Failed() && said != "" {
+			t.Logf("the server said:\n%s", said[max(0, len(said)-4000):])
+		}
+	})
 
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {

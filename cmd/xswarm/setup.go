@@ -32,7 +32,7 @@ func (c setupStripe) Run(p *program) error {
 		return err
 	}
 	o := stripe.SetupOptions{Force: c.Force, Migrate: c.Migrate, DryRun: c.DryRun}
-	if cfg.Secure() || cfg.StripeBase != "" {
+	if hooked(cfg) {
 		o.WebhookURL, o.EventsURL = cfg.BaseURL+stripe.WebhookPath, cfg.BaseURL+stripe.EventsPath
 	}
 	r, err := stripe.New(app.StripeOptions(cfg, transport(), time.Now)).Setup(p.ctx, o)

@@ -210,7 +210,7 @@ func TestNothingPrivateIsLoggedOrTraced(t *testing.T) {
 		return strings.Contains(said, `"kind":"account.reset"`) && strings.Contains(said, `"kind":"phone.`), last(said, 500)
 	})
 	cut.stop()
-	for _, name := range []string{"sandbox-twilio-token", "sandbox-sendgrid-key", "demo-password"} {
+	for _, name := range []string{"sandbox-twilio-token", "sandbox-sendgrid-key", "sandbox-stripe-key", "sandbox-stripe-webhook-secret", "sandbox-stripe-events-secret", "demo-password"} {
 		raw, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil {
 			t.Fatal(err)

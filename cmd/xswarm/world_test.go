@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"xswarm.ai/server/internal/apptest"
+	"xswarm.ai/server/internal/billing"
 	"xswarm.ai/server/internal/hrana"
 	"xswarm.ai/server/internal/jobs"
 	"xswarm.ai/server/internal/sqlite"
@@ -176,14 +177,23 @@ func (w *world) idle() {
 	})
 }
 
-// unfinished returns the jobs that are neither done nor for another day.
+// waits reports whether a job is for a time to come: another day or, where money is
+// looked at again and again, the next five minutes or hour.
+func waits(j jobs.Job, now time.Time) bool {
+	looks := []string{billing.KindUsage, billing.KindSweep, billing.KindReconcile}
+	if j.Attempts > 0 || !slices.Contains(looks, j.Kind) {
+		now = now.Add(2 * time.Hour)
+	}
+	return j.State == jobs.Queued && j.RunAt.After(now)
+}
+
+// unfinished returns the jobs that are neither done nor for a time to come.
 func (w *world) unfinished() (list []string) {
 	w.t.Helper()
 	w.database(func(ctx context.Context, e store.Engine) error {
 		all, err := store.New(e, time.Now).ListJobs(ctx, jobs.Query{Limit: 10_000})
 		for _, j := range all {
-			later := j.State == jobs.Queued && j.RunAt.After(time.Now().Add(w.ahead+2*time.Hour))
-			if j.State != jobs.Done && !later {
+			if j.State != jobs.Done && !waits(j, time.Now().Add(w.ahead)) {
 				list = append(list, fmt.Sprintf("%s %s %s, attempt %d, due %s: %s", j.State, j.Kind, j.Payload, j.Attempts, j.RunAt, j.Error))
 			}
 		}

@@ -36,7 +36,7 @@ import (
 )
 
 // Version is what the program says it is.
-const Version = "0.2.0"
+const Version = "0.3.0"
 
 // requestTime is how long a request may work.
 const requestTime = 30 * time.Second

@@ -12,13 +12,13 @@ func TestEveryKindOfJobIsDescribedForTheOperator(t *testing.T) {
 	clock := storetest.NewClock()
 	a, err := New(Config{
 		JWTSecret: "a secret of the tests, long enough for them", BaseURL: "http://localhost:8787",
-		SendGridKey: off, TwilioSID: off,
+		SendGridKey: off, TwilioSID: off, StripeKey: off,
 	}, Deps{Engine: storetest.EmbeddedEngine(t), Now: clock.Now, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	kinds := a.Jobs.Kinds()
-	if len(kinds) < 12 {
+	if len(kinds) < 21 {
 		t.Errorf("only %d kinds: %v", len(kinds), kinds)
 	}
 	for _, kind := range kinds {

@@ -27,10 +27,16 @@ func FuzzRequestsAreTakenOrRefused(f *testing.F) {
 	f.Add(uint8(5), "", "cursor=\x00&status=open")
 	f.Add(uint8(6), "\xff", "limit=99999999999999999999")
 	f.Add(uint8(2), `[[[[[[[[[`, "")
+	f.Add(uint8(8), `{"tier":"ai_secretary","success_path":"//evil.example"}`, "")
+	f.Add(uint8(9), `{"tier":"ai_cto","at":"0000-00-00T00:00:00Z"}`, "")
+	f.Add(uint8(10), `{"limit":"99999999999999999999.9","mode":"soft"}`, "")
+	f.Add(uint8(11), `{"return_path":"/\\evil.example"}`, "")
+	f.Add(uint8(12), "", "cursor=zzzzzzzzzzzzzzzz_in_1&limit=0")
 	handler, token := fuzzed(f)
 	routes := []struct{ method, path string }{
 		{"POST", "/auth/verify-email"}, {"POST", "/auth/reset-password"}, {"POST", "/auth/forgot-password"}, {"POST", "/api/phones"},
 		{"GET", "/api/messages"}, {"GET", "/api/tasks"}, {"GET", "/api/memory/facts"}, {"DELETE", "/api/phones/x"},
+		{"POST", "/billing/checkout"}, {"POST", "/billing/change"}, {"PUT", "/billing/spending-cap"}, {"POST", "/billing/portal"}, {"GET", "/billing/invoices"},
 	}
 	f.Fuzz(func(t *testing.T, n uint8, body, query string) {
 		to := routes[int(n)%len(routes)]
@@ -48,7 +54,9 @@ func FuzzRequestsAreTakenOrRefused(f *testing.F) {
 			Detail string
 			Errors []struct{ Location string }
 		}
-		if err := json.Unmarshal(w.Body.Bytes(), &said); err != nil || w.Code >= 500 {
+		err := json.Unmarshal(w.Body.Bytes(), &said)
+		// The payment service here never says anything that makes sense.
+		if err != nil || w.Code >= 500 && said.Code != "payments_unavailable" {
 			t.Fatalf("%s %s?%s %q: got %d %s", to.method, to.path, query, body, w.Code, w.Body)
 		}
 		if w.Code >= 400 && (said.Code == "" || said.Detail == "" || w.Header().Get("Content-Type") != "application/problem+json") {
@@ -66,6 +74,7 @@ func fuzzed(f *testing.F) (http.Handler, string) {
 		return map[string]string{
 			"BASE_URL": "https://xswarm.ai", "JWT_SECRET": strings.Repeat("s", 32), "SENDGRID_API_KEY": "SG.x",
 			"TWILIO_ACCOUNT_SID": countedSID, "TWILIO_AUTH_TOKEN": countedToken, "TWILIO_PHONE_NUMBER": "+18335550100",
+			"STRIPE_SECRET_KEY": "sk_test_x", "STRIPE_WEBHOOK_SECRET": countedHook,
 		}[name]
 	})
 	if err != nil {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha1"
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"log/slog"
@@ -12,6 +14,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -23,6 +26,7 @@ import (
 	"xswarm.ai/server/internal/plan"
 	"xswarm.ai/server/internal/store"
 	"xswarm.ai/server/internal/store/storetest"
+	"xswarm.ai/server/internal/stripe"
 )
 
 // counter counts the requests that reach a database, and lets them pass.
@@ -52,6 +56,7 @@ func (v *vendors) RoundTrip(r *http.Request) (*http.Response, error) {
 
 const (
 	countedToken = "0123456789abcdef0123456789abcdef"
+	countedHook  = "whsec_0123456789abcdef0123456789abcdef"
 	countedSID   = "AC00000000000000000000000000000000"
 	adaPhone     = "+12025550123"
 	adaNumber    = "+18335550101"
@@ -70,6 +75,7 @@ func TestRoundTripsToTurso(t *testing.T) {
 		return map[string]string{
 			"BASE_URL": "https://xswarm.ai", "JWT_SECRET": strings.Repeat("s", 32), "SENDGRID_API_KEY": "SG.x",
 			"TWILIO_ACCOUNT_SID": countedSID, "TWILIO_AUTH_TOKEN": countedToken, "TWILIO_PHONE_NUMBER": "+18335550100",
+			"STRIPE_SECRET_KEY": "sk_test_x", "STRIPE_WEBHOOK_SECRET": countedHook,
 		}[name]
 	})
 	if err != nil {
@@ -129,6 +135,11 @@ func TestRoundTripsToTurso(t *testing.T) {
 		"MessageSid": {"SM" + strings.Repeat("a", 32)}, "AccountSid": {countedSID}, "From": {adaPhone}, "To": {adaNumber},
 		"Body": {"add buy milk"}, "NumMedia": {"0"},
 	}
+	const paid = `{"id":"evt_1","object":"event","type":"invoice.paid","livemode":false,"created":1760000000,"api_version":"2026-03-25.dahlia",` +
+		`"data":{"object":{"id":"in_1","object":"invoice","customer":"cus_1"}}}`
+	event := func() {
+		post(stripe.WebhookPath, "application/json", paid, "Stripe-Signature", signEvent(paid, clock.Now()))()
+	}
 	for _, c := range []struct {
 		what string
 		do   func()
@@ -146,6 +157,8 @@ func TestRoundTripsToTurso(t *testing.T) {
 			"X-Twilio-Signature", signForm("https://xswarm.ai/webhooks/twilio/sms", text)), 2, "who it is; the transaction"},
 		{"the same again", post("/webhooks/twilio/sms", "application/x-www-form-urlencoded", text.Encode(),
 			"X-Twilio-Signature", signForm("https://xswarm.ai/webhooks/twilio/sms", text)), 1, "it is known"},
+		{"a payment event comes in", event, 1, "the event with its job"},
+		{"the same again", event, 1, "it is known"},
 		{"a tick with nothing to do", func() { a.Jobs.Tick(context.Background()) }, 1, "the claim"},
 	} {
 		if c.what == "a tick with nothing to do" {
@@ -216,4 +229,12 @@ func signForm(address string, form url.Values) string {
 		mac.Write([]byte(name + form.Get(name)))
 	}
 	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
+}
+
+// signEvent makes Stripe's signature.
+func signEvent(body string, at time.Time) string {
+	moment := strconv.FormatInt(at.Unix(), 10)
+	mac := hmac.New(sha256.New, []byte(countedHook))
+	mac.Write([]byte(moment + "." + body))
+	return "t=" + moment + ",v1=" + hex.EncodeToString(mac.Sum(nil))
 }

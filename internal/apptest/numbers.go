@@ -115,7 +115,7 @@ func moreNumbers(t *testing.T, x Target) {
 
 	c.Prove(phone)
 	has(t, c.Ask(phone, two.Number.Number, "add buy milk"), "buy milk") // it is the assistant's
-	c.weeksLater(15*24*time.Hour, email)
+	c.later(email, 15*24*time.Hour)
 	c.Want(204, "DELETE", "/api/phone-numbers/"+two.Number.ID, nil, nil)
 	c.Want(404, "DELETE", "/api/phone-numbers/"+two.Number.ID, nil, nil)
 	if _, there := c.numbers()[two.Number.Number]; there {
@@ -136,7 +136,7 @@ func moreNumbers(t *testing.T, x Target) {
 // one given up when half of it had gone by.
 func (c *Client) billsNumbers(email string) {
 	c.T.Helper()
-	c.weeksLater(17*24*time.Hour, email)
+	c.later(email, 17*24*time.Hour)
 	var bills struct {
 		Data []struct {
 			Total string
@@ -156,13 +156,6 @@ func (c *Client) billsNumbers(email string) {
 	if bills.Data[1].Total != "40.00" {
 		c.T.Errorf("the first bill was $%s", bills.Data[1].Total)
 	}
-}
-
-// weeksLater lets so much time go by that everybody has to sign in again.
-func (c *Client) weeksLater(d time.Duration, email string) {
-	c.T.Helper()
-	c.Advance(d)
-	c.SignIn(email, goodPassword)
 }
 
 // numbersPage is the same by the pages, without a script.

@@ -29,7 +29,7 @@ func operators(t *testing.T, x Target) {
 	var list struct {
 		Data []struct {
 			ID, Kind, State, Does, Standing string
-			Payload                         map[string]string
+			Payload                         map[string]any
 		}
 	}
 	c.Want(200, "GET", "/api/operator/jobs?limit=100", nil, &list)

@@ -39,6 +39,11 @@ func Stories(t *testing.T, x Target) {
 		{"the mail vendor fails and the mail arrives", failingMail},
 		{"the assistant's tools, by text", tools},
 		{"somebody without texts is told once", noTexts},
+		{"a plan is bought, used, and on the bill", bought},
+		{"a plan is changed up at once, and down at its end", changed},
+		{"a payment that fails is told, and mended", owing},
+		{"a spending cap is chosen", capped},
+		{"a payment event without a signature changes nothing", unsignedPayment},
 		{"numbers are bought and given up by the pages", numbersPage},
 		{"numbers beyond the included one are bought, billed and given up", moreNumbers}, // weeks go by: the last
 	} {

@@ -24,7 +24,7 @@ type Preview struct {
 
 // Loss is something that a plan does not include and somebody has.
 type Loss struct {
-	Code    string // "numbers", "memory", "texts", "calls", "overage"
+	Code    string // "numbers", "memory", or the feature: "sms_messages"
 	Message string
 }
 

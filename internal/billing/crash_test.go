@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
 	"regexp"
 	"strings"
@@ -412,13 +411,16 @@ func TestAProgramOnTursoThatIsKilledAtAnyStepLosesNothingAndDoublesNothing(t *te
 		w.records(u, plan.VoiceMinutes, 3, fmt.Sprintf("voice:%d", n))
 		w.passes(6 * time.Minute)
 		used := int64(n) + 1
-		if got, want := w.meters(u), map[string]string{"xswarm_sms_messages": fmt.Sprint(used), "xswarm_voice_minutes": fmt.Sprint(3 * used)}; !maps.Equal(got, want) {
-			t.Fatalf("use %d: Stripe counts %v, want %v", n, got, want)
+		wanted := map[plan.Feature]int64{plan.SMSMessages: used, plan.VoiceMinutes: 3 * used}
+		for f, want := range wanted {
+			if got := w.metered(u, f); got != want {
+				t.Fatalf("use %d: Stripe counts %d %s, want %d", n, got, f, want)
+			}
 		}
 		usage, err := w.billing.Usage(t.Context(), w.again(u))
 		w.must(err)
 		for _, f := range usage.Features {
-			if want := map[plan.Feature]int64{plan.SMSMessages: used, plan.VoiceMinutes: 3 * used}[f.Feature]; f.Used != want {
+			if want := wanted[f.Feature]; f.Used != want {
 				t.Fatalf("use %d: %d %s in the ledger, want %d", n, f.Used, f.Feature, want)
 			}
 		}
@@ -433,17 +435,4 @@ func TestAProgramOnTursoThatIsKilledAtAnyStepLosesNothingAndDoublesNothing(t *te
 		t.Errorf("killed %d times at %d steps", w.begun, steps)
 	}
 	w.sound()
-}
-
-// meters is what Stripe counts of somebody's usage, by meter.
-func (w *world) meters(u account.User) map[string]string {
-	counts := map[string]string{}
-	for _, m := range w.box.Meters() {
-		for _, used := range m.Usage {
-			if used.Customer == u.CustomerID {
-				counts[m.EventName] = used.Value
-			}
-		}
-	}
-	return counts
 }

@@ -6,7 +6,6 @@ import (
 	"math/big"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -289,9 +288,9 @@ func (d *diary) ledger(w *mortalWorld) {
 	if usage.Cost() != want {
 		w.Errorf("%s: overage of %d micro-dollars since %s, want %d", u.Name, usage.Cost(), sub.Start, want)
 	}
-	for f, counted := range w.meters(u) {
-		if all := fmt.Sprint(d.used(plan.Feature(strings.TrimPrefix(f, "xswarm_")), time.Time{}, w.clock.Now().Add(time.Hour))); counted != all {
-			w.Errorf("%s: Stripe counts %s %s, want %s", u.Name, counted, f, all)
+	for _, f := range []plan.Feature{plan.VoiceMinutes, plan.SMSMessages} {
+		if got, all := w.metered(u, f), d.used(f, time.Time{}, w.clock.Now().Add(time.Hour)); got != all {
+			w.Errorf("%s: Stripe counts %d %s, want %d", u.Name, got, f, all)
 		}
 	}
 	if n := w.query(fmt.Sprintf("SELECT COUNT(*) FROM usage_records WHERE user_id = '%s'", u.ID)); n[0] != fmt.Sprint(len(d.entries)) {

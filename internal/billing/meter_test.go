@@ -15,8 +15,8 @@ import (
 	"xswarm.ai/server/internal/plan"
 )
 
-// counted is what Stripe counts of somebody's feature, up to now.
-func (w *world) counted(u account.User, f plan.Feature) int64 {
+// metered is what Stripe counts of somebody's feature, up to now.
+func (w *world) metered(u account.User, f plan.Feature) int64 {
 	w.Helper()
 	for _, m := range w.box.Meters() {
 		if m.EventName != "xswarm_"+string(f) {
@@ -88,8 +88,8 @@ func TestUsageIsReportedByTheHourOnce(t *testing.T) {
 	if want := "[sms_messages 09:59:59 100 sms_messages 10:10:06 10 voice_minutes 10:10:06 40]"; fmt.Sprint(got) != want {
 		t.Errorf("got %v, want %s", got, want)
 	}
-	if w.counted(u, plan.SMSMessages) != 110 || w.counted(u, plan.VoiceMinutes) != 40 {
-		t.Errorf("counted are %d and %d", w.counted(u, plan.SMSMessages), w.counted(u, plan.VoiceMinutes))
+	if w.metered(u, plan.SMSMessages) != 110 || w.metered(u, plan.VoiceMinutes) != 40 {
+		t.Errorf("counted are %d and %d", w.metered(u, plan.SMSMessages), w.metered(u, plan.VoiceMinutes))
 	}
 	w.sound()
 }
@@ -112,8 +112,8 @@ func TestAReportWhoseAnswerIsLostCountsOnce(t *testing.T) {
 		t.Errorf("it was reported with the keys %v", keys)
 	}
 	sent, err := w.store.MeterEvents(t.Context(), billing.MeterSent, u.ID, 5)
-	if err != nil || len(sent) != 1 || w.counted(u, plan.VoiceMinutes) != 77 {
-		t.Errorf("%d are counted of %+v, %v", w.counted(u, plan.VoiceMinutes), sent, err)
+	if err != nil || len(sent) != 1 || w.metered(u, plan.VoiceMinutes) != 77 {
+		t.Errorf("%d are counted of %+v, %v", w.metered(u, plan.VoiceMinutes), sent, err)
 	}
 	w.sound()
 }
@@ -134,7 +134,7 @@ func TestUsageThatIsRefusedNeedsAPersonAndIsRepaired(t *testing.T) {
 	}
 	w.pass(hour)
 	w.alerted("meter_rejected")
-	if n := w.counted(u, plan.SMSMessages); n != 0 {
+	if n := w.metered(u, plan.SMSMessages); n != 0 {
 		t.Errorf("%d are counted", n)
 	}
 	w.pass(5 * hour) // it is not told again by itself
@@ -204,8 +204,8 @@ func TestWhatIsCountedTooMuchIsFoundAndCorrected(t *testing.T) {
 		t.Errorf("%d were repaired", n)
 	}
 	w.pass(hour)
-	if n := w.repair(); n != 0 || w.counted(u, plan.SMSMessages) != 600 {
-		t.Errorf("%d were repaired again, and %d are counted", n, w.counted(u, plan.SMSMessages))
+	if n := w.repair(); n != 0 || w.metered(u, plan.SMSMessages) != 600 {
+		t.Errorf("%d were repaired again, and %d are counted", n, w.metered(u, plan.SMSMessages))
 	}
 	w.until(at("2026-01-08 04:00:00"))
 	w.sound()
@@ -230,18 +230,18 @@ func TestWhatIsCountedTooLittleIsToldAgainWhileItIsFresh(t *testing.T) {
 	w.use(u, plan.VoiceMinutes, 620)
 	w.pass(hour)
 	w.instead = nil
-	if n := w.counted(u, plan.VoiceMinutes); n != 0 {
+	if n := w.metered(u, plan.VoiceMinutes); n != 0 {
 		t.Fatalf("%d are counted", n)
 	}
 	w.until(at("2026-01-07 04:00:00"))
 	w.alerted("drift")
-	if n := w.counted(u, plan.VoiceMinutes); n != 620 {
+	if n := w.metered(u, plan.VoiceMinutes); n != 620 {
 		t.Errorf("%d are counted", n)
 	}
 	w.until(at("2026-01-08 04:00:00"))
 	w.alerted("drift")
 	w.repair()
-	if n := w.counted(u, plan.VoiceMinutes); n != 650 {
+	if n := w.metered(u, plan.VoiceMinutes); n != 650 {
 		t.Errorf("%d are counted", n)
 	}
 	w.until(at("2026-01-09 04:00:00"))
@@ -280,7 +280,7 @@ func TestUsageOfACustomerThatIsGoneHoldsUpNobodyElse(t *testing.T) {
 	w.use(u, plan.SMSMessages, 600)
 	w.pass(hour)
 	w.alerted("customer_deleted", "meter_error", "meter_rejected")
-	if n := w.counted(u, plan.SMSMessages); n != 600 {
+	if n := w.metered(u, plan.SMSMessages); n != 600 {
 		t.Errorf("%d are counted", n)
 	}
 	w.until(at("2026-02-06 00:00:00"))

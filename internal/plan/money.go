@@ -54,10 +54,18 @@ var ErrNoAmount = errors.New("not an amount of dollars, like 25 or 0.013")
 
 // ParseDollars reads a decimal amount, perhaps with a dollar sign before it and commas
 // between its thousands: the way back from Dollars. It takes no sign, and no more than
-// six digits behind the point.
+// six digits behind the point. A comma anywhere else is refused: where it is written
+// for the point, 10,5 is no hundred and five.
 func ParseDollars(s string) (MicroDollars, error) {
-	s = strings.ReplaceAll(strings.TrimPrefix(strings.TrimSpace(s), "$"), ",", "")
+	s = strings.TrimPrefix(strings.TrimSpace(s), "$")
 	whole, part, _ := strings.Cut(s, ".")
+	groups := strings.Split(whole, ",")
+	for i, g := range groups {
+		if i > 0 && len(g) != 3 || i < len(groups)-1 && (g == "" || len(g) > 3) {
+			return 0, ErrNoAmount
+		}
+	}
+	whole = strings.Join(groups, "")
 	if whole == "" || len(part) > places || strings.HasSuffix(s, ".") {
 		return 0, ErrNoAmount
 	}

@@ -15,13 +15,13 @@ func TestDollars(t *testing.T) {
 
 func TestParseDollars(t *testing.T) {
 	for s, want := range map[string]MicroDollars{
-		"0": 0, "25": 25 * Dollar, "25.5": 25_500_000, " $1,234.50 ": 1_234_500_000, "0.013": 13_000, "0.000001": 1,
+		"0": 0, "25": 25 * Dollar, "25.5": 25_500_000, " $1,234.50 ": 1_234_500_000, "1,000,000": 1_000_000 * Dollar, "0.013": 13_000, "0.000001": 1,
 	} {
 		if got, err := ParseDollars(s); err != nil || got != want {
 			t.Errorf("%q: got %d, %v, want %d", s, got, err, want)
 		}
 	}
-	for _, s := range []string{"", "$", ".5", "5.", "-1", "+1", "1e3", "0.0000001", "1.2.3", "ten", "99999999999999999999", "0x10", "1 000", "1.-5"} {
+	for _, s := range []string{"", "$", ".5", "5.", "-1", "+1", "1e3", "0.0000001", "1.2.3", "ten", "99999999999999999999", "0x10", "1 000", "1.-5", "10,5", "1,23", "1,2345", ",500", "1,", "1,,000", "1234,567", "1.000,5"} {
 		if got, err := ParseDollars(s); err == nil {
 			t.Errorf("%q: got %d", s, got)
 		}

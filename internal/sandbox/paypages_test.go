@@ -56,6 +56,16 @@ func TestThePagesShowWhoPaysForWhat(t *testing.T) {
 			}
 		}
 	}
+	counts := map[string]string{}
+	for _, m := range w.data("/sandbox/api/payments/meters") {
+		for _, by := range m["used"].([]any) {
+			u := by.(map[string]any)
+			counts[m["event_name"].(string)+" "+u["customer"].(string)] = u["value"].(string)
+		}
+	}
+	if counts["voice_minutes "+customer] != "600" {
+		t.Errorf("the meters count %v", counts)
+	}
 	if status, to, _ := w.get("/sandbox/payments/objects/" + in.ID); status != 303 || to != payerHref(customer)+"#li-"+in.ID {
 		t.Errorf("an invoice: got %d to %q, want its customer", status, to)
 	}

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"encoding/json"
 	"net/http"
+	"time"
 
 	"xswarm.ai/server/internal/fault"
 )
@@ -16,6 +17,7 @@ func (s *Sandbox) payRoutes() map[string]apiHandler {
 		"GET /sandbox/api/payments/charges":             s.apiListed("/v1/charges"),
 		"GET /sandbox/api/payments/disputes":            s.apiListed("/v1/disputes"),
 		"GET /sandbox/api/payments/events":              s.apiListed("/v1/events"),
+		"GET /sandbox/api/payments/meters":              s.apiMeters,
 		"GET /sandbox/api/payments/dunning":             s.apiDunning,
 		"POST /sandbox/api/payments/dunning":            s.apiSetDunning,
 		"GET /sandbox/api/payments/checkouts":           s.apiListed("/v1/checkout/sessions"),
@@ -98,4 +100,34 @@ func (s *Sandbox) apiCheckout(w http.ResponseWriter, r *http.Request) (int, any,
 		return 0, nil, err
 	}
 	return http.StatusOK, map[string]any{"redirect": came.Redirect, "declined": came.Declined, "session": session}, nil
+}
+
+// usedBy is what a customer has used in their current period, as a meter counts it.
+type usedBy struct {
+	Customer string    `json:"customer"`
+	Since    time.Time `json:"since"`
+	Value    string    `json:"value"`
+}
+
+// counted is a meter with who used what.
+type counted struct {
+	ID    string   `json:"id"`
+	Event string   `json:"event_name"`
+	Used  []usedBy `json:"used"`
+}
+
+// apiMeters answers with what the meters count.
+func (s *Sandbox) apiMeters(http.ResponseWriter, *http.Request) (int, any, error) {
+	views, err := s.meterViews()
+	if err != nil {
+		return 0, nil, err
+	}
+	list := make([]counted, len(views))
+	for i, v := range views {
+		list[i] = counted{ID: v.ID, Event: v.Event, Used: []usedBy{}}
+		for _, by := range v.By {
+			list[i].Used = append(list[i].Used, usedBy{by.Customer.ID, by.Since, by.Value})
+		}
+	}
+	return http.StatusOK, listed(list), nil
 }

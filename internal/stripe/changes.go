@@ -117,7 +117,9 @@ func (c *Client) Upgrade(ctx context.Context, ch billing.Change) error {
 	return nil
 }
 
-// CancelAtEnd is described by billing.Payments.
+// CancelAtEnd is described by billing.Payments. A schedule stays with a subscription
+// for a month after the move that it was for, and Stripe then refuses to be told how
+// the subscription ends: it is released first.
 func (c *Client) CancelAtEnd(ctx context.Context, ch billing.Change, cancel bool) error {
 	s, err := c.subscription(ctx, ch.SubscriptionID)
 	if err != nil {
@@ -125,6 +127,11 @@ func (c *Client) CancelAtEnd(ctx context.Context, ch billing.Change, cancel bool
 	}
 	if cancel == (s.CancelAtPeriodEnd || s.CancelAt != 0) {
 		return nil
+	}
+	if scheduled(s) {
+		if err := c.release(ctx, s.Schedule.ID); err != nil {
+			return err
+		}
 	}
 	params := &sdk.SubscriptionUpdateParams{Params: c.fresh()}
 	if cancel {

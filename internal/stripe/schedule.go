@@ -96,7 +96,12 @@ func (c *Client) Unschedule(ctx context.Context, ch billing.Change) error {
 	if err != nil || !scheduled(s) {
 		return err
 	}
-	_, err = callOn(ctx, c.sdk.V1SubscriptionSchedules.Release, s.Schedule.ID, &sdk.SubscriptionScheduleReleaseParams{Params: c.fresh()})
+	return c.release(ctx, s.Schedule.ID)
+}
+
+// release lets a schedule go of its subscription, which goes on as it is.
+func (c *Client) release(ctx context.Context, schedule string) error {
+	_, err := callOn(ctx, c.sdk.V1SubscriptionSchedules.Release, schedule, &sdk.SubscriptionScheduleReleaseParams{Params: c.fresh()})
 	if err != nil {
 		return fmt.Errorf("release the schedule: %w", err)
 	}

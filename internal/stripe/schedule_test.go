@@ -96,6 +96,21 @@ func TestAMoveToComeIsTakenBack(t *testing.T) {
 	}
 }
 
+func TestAScheduleThatIsStillThereIsReleasedBeforeTheEndIsSet(t *testing.T) {
+	a := newAccount(t)
+	a.has(scheduling(t, "schedule.json"))
+	a.answers("POST /v1/subscription_schedules/{id}/release", "schedule.json", with("status", "released"))
+	a.answers("POST /v1/subscriptions/{id}", "subscription.json")
+	if err := a.CancelAtEnd(t.Context(), down, true); err != nil {
+		t.Fatal(err)
+	}
+	a.only("POST", "/v1/subscription_schedules/sub_sched_1Swarm/release")
+	same(t, a.only("POST", "/v1/subscriptions/"+subID).Form, map[string]string{"cancel_at_period_end": "true"})
+	if last := a.asked("POST", ""); !strings.HasSuffix(last[len(last)-1].Path, subID) {
+		t.Errorf("the end is set first: %v", last)
+	}
+}
+
 func TestWhereNoMoveIsToComeThereIsNothingToTakeBack(t *testing.T) {
 	for _, edit := range []func(object){with("schedule", nil), scheduling(t, "schedule.json", with("status", "released"))} {
 		a := newAccount(t)
