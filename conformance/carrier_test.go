@@ -85,12 +85,7 @@ func carry(ctx context.Context, c *twilio.Client) map[string]func() error {
 			if err != nil {
 				return err
 			}
-			for range 2 { // the second time it is gone
-				if err := c.ReleaseNumber(ctx, bought); err != nil {
-					return err
-				}
-			}
-			return nil
+			return c.ReleaseNumber(ctx, bought)
 		},
 		"SMSState": func() error {
 			owned, err := c.OwnedNumbers(ctx, "shared")

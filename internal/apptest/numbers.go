@@ -10,22 +10,6 @@ import (
 	"time"
 )
 
-var session = regexp.MustCompile(`cs_test_\w+`)
-
-// Buys buys a plan and pays it with a good card.
-func (c *Client) Buys(tier string) {
-	c.T.Helper()
-	var order struct{ URL string }
-	c.Want(200, "POST", "/billing/checkout", map[string]string{"tier": tier}, &order)
-	id := session.FindString(order.URL)
-	c.Want(200, "POST", "/sandbox/api/payments/checkout/"+id, map[string]string{"card": "4242424242424242", "outcome": "complete"}, nil)
-	c.Eventually("the plan to begin", func() bool {
-		var sub struct{ Source, Status string }
-		c.Want(200, "GET", "/billing/subscription", nil, &sub)
-		return sub.Source == "subscription" && sub.Status == "active"
-	})
-}
-
 // numbers are the ids of the assistant's numbers, by how they are dialled.
 func (c *Client) numbers() map[string]string {
 	c.T.Helper()
@@ -59,7 +43,7 @@ func (c *Client) held() (used, overage int64, cost string) {
 	return 0, 0, ""
 }
 
-// paidNumbers is how many numbers the emulated Stripe's newest subscription is for.
+// paidNumbers is how many numbers the user's subscription at the emulated Stripe is for.
 func (c *Client) paidNumbers() int64 {
 	c.T.Helper()
 	var list struct {
@@ -74,7 +58,7 @@ func (c *Client) paidNumbers() int64 {
 			}
 		}
 	}
-	c.Want(200, "GET", "/sandbox/api/payments/subscriptions", nil, &list)
+	c.Want(200, "GET", "/sandbox/api/payments/subscriptions?customer="+c.customer(), nil, &list)
 	if len(list.Data) == 0 {
 		c.T.Fatal("there is no subscription")
 	}
@@ -92,7 +76,7 @@ func moreNumbers(t *testing.T, x Target) {
 	if a := c.Do("POST", "/api/phone-numbers", nil); a.Status != 402 || a.Code() != "upgrade_required" || !strings.Contains(a.Body, "ai_secretary") {
 		t.Errorf("on the free plan: got %s", a)
 	}
-	c.Buys("ai_secretary")
+	c.Buy("ai_secretary", goodCard)
 	first := c.Number()
 	c.Header = map[string]string{"Idempotency-Key": "one"}
 	var one, again, two struct {
@@ -108,7 +92,7 @@ func moreNumbers(t *testing.T, x Target) {
 	if n := len(c.numbers()); n != 3 || one == two || one.Number.Number == first || one.Number.SMS != "verified" {
 		t.Fatalf("has %d numbers, of them %+v and %+v", n, one, two)
 	}
-	c.Eventually("two numbers to be paid for", func() bool { return c.paidNumbers() == 2 })
+	c.soon("two numbers to be paid for", func() bool { return c.paidNumbers() == 2 })
 	if used, overage, cost := c.held(); used != 3 || overage != 2 || cost != "4.00" {
 		t.Errorf("usage counts %d, %d of them extra, for %s", used, overage, cost)
 	}
@@ -124,7 +108,7 @@ func moreNumbers(t *testing.T, x Target) {
 	if used, overage, cost := c.held(); used != 2 || overage != 1 || cost != "2.00" {
 		t.Errorf("after one was given up, usage counts %d, %d of them extra, for %s", used, overage, cost)
 	}
-	c.Eventually("one number to be paid for", func() bool { return c.paidNumbers() == 1 })
+	c.soon("one number to be paid for", func() bool { return c.paidNumbers() == 1 })
 	c.Eventually("the carrier to have it back", func() bool {
 		return !strings.Contains(c.Do("GET", "/sandbox/api/numbers", nil).Body, two.Number.Number)
 	})
@@ -137,24 +121,15 @@ func moreNumbers(t *testing.T, x Target) {
 func (c *Client) billsNumbers(email string) {
 	c.T.Helper()
 	c.later(email, 17*24*time.Hour)
-	var bills struct {
-		Data []struct {
-			Total string
-			Lines []struct{ Description, Amount string }
-		}
-	}
-	c.Eventually("the next bill", func() bool {
-		c.Advance(time.Minute) // what was told between the moves of two clocks is told again
-		c.Want(200, "GET", "/billing/invoices", nil, &bills)
-		return len(bills.Data) == 2
-	})
+	c.soon("the next bill", func() bool { return len(c.Bills()) == 2 })
+	bills := c.Bills()
 	// The plan, one number in advance, and two for the month before less half of one.
 	const want = 40 + 2 + 4 - 1.0
-	if total, err := strconv.ParseFloat(bills.Data[0].Total, 64); err != nil || math.Abs(total-want) > 0.1 {
-		c.T.Errorf("the bill is $%s, want about $%.2f: %+v", bills.Data[0].Total, want, bills.Data[0].Lines)
+	if total, err := strconv.ParseFloat(bills[0].Total, 64); err != nil || math.Abs(total-want) > 0.1 {
+		c.T.Errorf("the bill is $%s, want about $%.2f: %+v", bills[0].Total, want, bills[0].Lines)
 	}
-	if bills.Data[1].Total != "40.00" {
-		c.T.Errorf("the first bill was $%s", bills.Data[1].Total)
+	if bills[1].Total != "40.00" {
+		c.T.Errorf("the first bill was $%s", bills[1].Total)
 	}
 }
 
@@ -162,7 +137,7 @@ func (c *Client) billsNumbers(email string) {
 func numbersPage(t *testing.T, x Target) {
 	email, _ := somebody(t)
 	c := x.Member(t, email)
-	c.Buys("ai_secretary")
+	c.Buy("ai_secretary", goodCard)
 	c.Number()
 	c.Header = map[string]string{"Cookie": "xswarm_session=" + c.Token, "Sec-Fetch-Site": "same-origin"}
 	page := c.Do("GET", "/app", nil).Body
@@ -190,5 +165,5 @@ func numbersPage(t *testing.T, x Target) {
 	if have = c.numbers(); len(have) != 0 {
 		t.Errorf("still has %v", have)
 	}
-	c.Eventually("no number to be paid for", func() bool { return c.paidNumbers() == 0 })
+	c.soon("no number to be paid for", func() bool { return c.paidNumbers() == 0 })
 }
