@@ -76,6 +76,17 @@ func carry(ctx context.Context, c *twilio.Client) map[string]func() error {
 			return err
 		},
 		"OwnedNumbers": func() error { _, err := c.OwnedNumbers(ctx, label); return err },
+		"ReleaseNumber": func() error {
+			onSale, err := c.NumbersOnSale(ctx)
+			if err != nil {
+				return err
+			}
+			bought, err := c.BuyNumber(ctx, onSale[0], label)
+			if err != nil {
+				return err
+			}
+			return c.ReleaseNumber(ctx, bought)
+		},
 		"SMSState": func() error {
 			owned, err := c.OwnedNumbers(ctx, "shared")
 			if err == nil {

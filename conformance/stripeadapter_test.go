@@ -3,6 +3,7 @@ package conformance_test
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/url"
 	"reflect"
@@ -137,12 +138,11 @@ func (w *world) payAll() {
 }
 
 func TestEveryMethodOfThePayerIsCalled(t *testing.T) {
-	w := newWorld(t)
-	w.payAll()
-	w.called["About"] = true // which asks nobody
+	called := maps.Clone(paid(t).called)
+	called["About"] = true // which asks nobody
 	for _, of := range []reflect.Type{reflect.TypeFor[*stripe.Client](), reflect.TypeFor[billing.Payments]()} {
 		for i := range of.NumMethod() {
-			if name := of.Method(i).Name; !w.called[name] {
+			if name := of.Method(i).Name; !called[name] {
 				t.Errorf("%s.%s is not among the calls that are checked: add it to payAll", of, name)
 			}
 		}

@@ -37,6 +37,12 @@ func (b *Book) CheckStripeHook(secret string, header http.Header, body []byte) [
 	return append(out, b.CheckEvent(body)...)
 }
 
+// IsEvent reports whether there is an event of a type, in either form.
+func (b *Book) IsEvent(kind string) bool {
+	_, known := b.stripe.subjects[kind]
+	return known || strings.HasPrefix(kind, "v1.billing.meter.")
+}
+
 // CheckEvent returns how an event differs from what is described, whether a webhook
 // brings it or the API tells it.
 func (b *Book) CheckEvent(body []byte) []Finding {

@@ -1,10 +1,16 @@
 package conformance_test
 
+import (
+	"testing"
+
+	"xswarm.ai/server/internal/sandbox/stripe"
+)
+
 // stripeOperations are the operations of Stripe's that the sandbox answers, of which
 // our adapter calls some.
 var stripeOperations = []operation{
 	{"customers.create", "POST", "/v1/customers", true},
-	{"customers.list", "GET", "/v1/customers", false},
+	{"customers.list", "GET", "/v1/customers", true},
 	{"customers.search", "GET", "/v1/customers/search", false},
 	{"customers.retrieve", "GET", "/v1/customers/{customer}", true},
 	{"customers.update", "POST", "/v1/customers/{customer}", true},
@@ -120,4 +126,16 @@ var stripeOperations = []operation{
 	{"webhook_endpoints.retrieve", "GET", "/v1/webhook_endpoints/{webhook_endpoint}", false},
 	{"webhook_endpoints.update", "POST", "/v1/webhook_endpoints/{webhook_endpoint}", true},
 	{"webhook_endpoints.delete", "DELETE", "/v1/webhook_endpoints/{webhook_endpoint}", true},
+}
+
+func TestTheEmulatorOfStripeHasTheseRoutesAndNoOthers(t *testing.T) {
+	has, want := map[string]bool{}, map[string]bool{}
+	for _, r := range stripe.Routes() {
+		has[r.Name+" "+r.Method+" "+r.Path] = true
+	}
+	for _, o := range stripeOperations {
+		want[o.name+" "+o.method+" "+o.template] = true
+	}
+	differ(t, "is a route that is not in the list", has, want)
+	differ(t, "is in the list and no route", want, has)
 }

@@ -195,7 +195,7 @@ func (w *world) goesWrong() {
 	w.reads(customer)
 	w.did("Report", w.payer.Report(ctx, billing.MeterEvent{ID: "voice:" + customer, CustomerID: customer, Feature: plan.SMSMessages, Quantity: 1, At: w.now}))
 	w.pass(2 * time.Minute)
-	for _, h := range w.heardEvents() {
+	for _, h := range w.toldEvents() {
 		if h.path == stripe.EventsPath {
 			_, err := w.payer.MeterErrors(ctx, text(decoded(w.t, h.body), "id"))
 			w.did("MeterErrors", err)

@@ -146,7 +146,6 @@ func (p *stranger) signsIn(t *testing.T) {
 func (p *stranger) isGranted(t *testing.T) {
 	p.inspector.open("/sandbox/users")
 	p.inspector.sees(strangerEmail)
-	p.picture(p.inspector, "users", 1280, 600, "light")
 	p.inspector.do("put them on AI Secretary", chromedp.Click(
 		fmt.Sprintf(`//li[contains(., %q)]//button[normalize-space()="Put on AI Secretary"]`, strangerEmail), chromedp.NodeVisible))
 	p.inspector.sees("The plan was changed.")

@@ -36,7 +36,8 @@ type ledger struct {
 	errands   map[string][]string // by phone, the texts whose webhooks were answered 200
 	facts     map[string][]string
 	reminders map[string][]string
-	again     int // requests that were repeated, as they got no answer
+	bought    []buyer // who have moved up
+	again     int     // requests that were repeated, as they got no answer
 }
 
 // newCrowd lets so many things happen at a time.
@@ -138,13 +139,16 @@ type reply struct {
 }
 
 // insists sends a request again as long as it fails.
-func (c *crowd) insists(path string, body any) (a reply) {
+func (c *crowd) insists(path string, body any) (a reply) { return c.insistsAs("", path, body) }
+
+// insistsAs is insists of somebody who is signed in.
+func (c *crowd) insistsAs(token, path string, body any) (a reply) {
 	raw, err := json.Marshal(body)
 	if err != nil {
 		c.w.t.Error(err)
 	}
 	for c.w.t.Context().Err() == nil {
-		if a = c.asks(path, string(raw)); a.status != c.failed {
+		if a = c.asks(token, path, string(raw)); a.status != c.failed {
 			return a
 		}
 		c.rest()
@@ -152,7 +156,7 @@ func (c *crowd) insists(path string, body any) (a reply) {
 	return a
 }
 
-func (c *crowd) asks(path, body string) reply {
+func (c *crowd) asks(token, path, body string) reply {
 	req, err := http.NewRequestWithContext(c.w.t.Context(), "POST", c.w.BaseURL+path, strings.NewReader(body))
 	if err != nil {
 		return reply{}
@@ -162,6 +166,9 @@ func (c *crowd) asks(path, body string) reply {
 	req.Header.Set("X-Forwarded-For", fmt.Sprintf("198.18.%d.%d", c.clients/250, c.clients%250))
 	c.mu.Unlock()
 	req.Header.Set("Content-Type", "application/json")
+	if token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
 	res, err := c.http.Do(req)
 	if err != nil {
 		return reply{}

@@ -20,8 +20,8 @@ var (
 	killSeed = flag.Uint64("kill-seed", 0, "what decides when the server is killed, and what people do meanwhile; 0: something new each time")
 )
 
-// The server is killed over and over while people sign up, sign in, text, and are
-// reminded. Nothing that was acknowledged is lost, and nothing is done twice; the
+// The server is killed over and over while people sign up, sign in, buy plans, text,
+// and are reminded. Nothing that was acknowledged is lost, and nothing is done twice; the
 // one thing that cannot be known is whether a mail was accepted whose answer never
 // came, and then its job says so.
 func TestNothingIsLostOrDoubledByAHundredKills(t *testing.T) {
@@ -38,14 +38,22 @@ func TestNothingIsLostOrDoubledByAHundredKills(t *testing.T) {
 		p := w.somebody(fmt.Sprintf("owner%d@example.com", i), fmt.Sprintf("+1202555018%d", i))
 		people = append(people, &texter{person: p, before: len(p.Texts(p.phone))})
 	}
+	w.sells()
+	payer := w.subscriber(payingEmail, "+12025550183")
+	people = append(people, &texter{person: payer, before: len(payer.Texts(payer.phone)), used: usedUp})
+	buyers := w.buyers(5)
 	c := newCrowd(w, 8, 0)
 
 	cut := 0 // kills while a vendor kept an answer to itself
 	for n := range *killings {
 		c.round(random, n, people)
-		if fault := random.IntN(4); fault < 2 {
+		buying := c.buying(buyers, n, *killings)
+		if fault := random.IntN(4); buying || fault < 2 {
 			// The vendor takes what it is given, and the server dies before it hears so.
-			vendor := [][2]string{{"sendgrid", "mail.send"}, {"twilio", "messages.create"}}[fault]
+			vendor := [][2]string{{"sendgrid", "mail.send"}, {"twilio", "messages.create"}}[fault%2]
+			if buying {
+				vendor = [2]string{"stripe", []string{"customers.create", "checkout.sessions.create", "subscriptions.update"}[random.IntN(3)]}
+			}
 			if w.killWhileHanging(people[0], vendor[0], vendor[1]) {
 				cut++
 			}
@@ -57,7 +65,11 @@ func TestNothingIsLostOrDoubledByAHundredKills(t *testing.T) {
 	}
 	c.wait()
 	w.finishes(2 * time.Minute)
+	w.catchesUp()
 
+	w.everyBuyerPaysOnce(c.ledger.bought, len(buyers))
+	w.everyTextIsReported(payer, payingEmail)
+	events := w.everyEventIsApplied()
 	twice := w.everyMailArrived()
 	w.everySignUpCounts(people[0], c.ledger.signUps, *killings)
 	texts := 0
@@ -72,9 +84,9 @@ func TestNothingIsLostOrDoubledByAHundredKills(t *testing.T) {
 		somebody.Token = token
 		somebody.Want(200, "GET", "/auth/me", nil, nil)
 	}
-	t.Logf("%d kills, %d of them while a vendor did not answer; %d sign-ups, %d sign-ins, %d errands, %d facts and %d reminders, %d requests repeated; %d texts sent, none twice; %d mails, %d of them twice, each with its note",
+	t.Logf("%d kills, %d of them while a vendor did not answer; %d sign-ups, %d sign-ins, %d errands, %d facts and %d reminders, %d requests repeated; %d texts sent, none twice; %d mails, %d of them twice, each with its note; %d plans bought and changed, %d events of payments",
 		*killings, cut, len(c.ledger.signUps), len(c.ledger.sessions), total(c.ledger.errands), total(c.ledger.facts), total(c.ledger.reminders), c.ledger.again,
-		texts, twice.mails, twice.again)
+		texts, twice.mails, twice.again, len(c.ledger.bought), events)
 	w.server.stop()
 	w.intact()
 }
@@ -107,10 +119,11 @@ func TestAStartRunsEachQueuedJobOnce(t *testing.T) {
 	}
 }
 
-// texter is somebody who texts; before is how many texts they had when it began.
+// texter is somebody who texts; before is how many texts they had when it began, used
+// how many they were charged with.
 type texter struct {
 	person
-	before int
+	before, used int
 }
 
 // round hands out what people do between two kills.

@@ -37,8 +37,10 @@ func TestPlansArePaidForInABrowser(t *testing.T) {
 		{"the plans are offered", (*payer).seesThePlans},
 		{"a declined card buys nothing", (*payer).isDeclined},
 		{"a card whose bank asks buys the plan", (*payer).pays},
+		{"what is used is counted day by day", (*payer).texts},
 		{"the billing page shows plan, usage and invoice", (*payer).seesBilling},
 		{"a spending cap is set", (*payer).setsACap},
+		{"another number is bought, and given up", (*payer).getsANumber},
 		{"a higher plan begins at once, at the price that was shown", (*payer).movesUp},
 		{"a lower plan is to come, and is taken back", (*payer).movesDown},
 		{"a payment that fails is told on every page", (*payer).owes},
@@ -107,7 +109,6 @@ func (p *payer) pays(t *testing.T) {
 	p.uses(askedCard)
 	p.page.press("Subscribe")
 	p.page.sees("Complete")
-	p.picture(p.page, "payment", 1280, 800, "light")
 	p.page.press("Complete")
 	p.page.sees("AI Secretary")
 	p.page.eventually("the plan", func() bool {
@@ -116,12 +117,23 @@ func (p *payer) pays(t *testing.T) {
 	})
 }
 
+// texts lets days go by on which the assistant is texted, and answers.
+func (p *payer) texts(t *testing.T) {
+	const phone = "+12025550177"
+	p.client.Prove(phone)
+	number := p.client.Number()
+	for _, n := range []int{6, 2, 9, 4} {
+		for range n {
+			p.client.Ask(phone, number, "what's on my list?")
+		}
+		p.client.Advance(24 * time.Hour)
+	}
+}
+
 func (p *payer) seesBilling(t *testing.T) {
 	p.page.open("/app/billing")
-	p.page.sees("Your plan", "AI Secretary", "Usage", "Spending cap", "$80", "Invoices", "$40")
-	p.picture(p.page, "billing", 1280, 1100, "light")
-	p.picture(p.page, "billing-dark", 1280, 1100, "dark")
-	p.picture(p.page, "billing-360", 360, 900, "light")
+	p.page.sees("Your plan", "AI Secretary", "21 of 500 used", "Spending cap", "$80", "Invoices", "$40")
+	p.picture(p.page, "billing", 1280, 1400, "light")
 }
 
 func (p *payer) setsACap(t *testing.T) {
@@ -131,21 +143,40 @@ func (p *payer) setsACap(t *testing.T) {
 	p.page.sees("Please have another look")
 	p.page.do("set the cap", chromedp.SetValue(`input[name="limit"]`, "$12.50"))
 	p.page.press("Set my spending cap")
-	p.page.sees("$12.50")
+	p.page.sees("Your spending cap is set.", "$12.50")
+}
+
+func (p *payer) getsANumber(t *testing.T) {
+	p.page.eventually("the first number", func() bool {
+		p.page.open("/app")
+		return p.page.says("Get another number for $2 a month")
+	})
+	p.page.press("Get another number for $2 a month")
+	p.page.sees("Your assistant has another number", "Your assistant’s numbers")
+	p.page.fits("two numbers")
+	p.page.looks(1280, 800, "light")
+	p.page.do("look at giving one up", chromedp.Click(`#numbers li:last-child a[href*="give-up"]`, chromedp.NodeVisible))
+	p.page.sees("What you would lose", "You pay $2 a month less")
+	p.page.fits("giving a number up")
+	p.page.looks(1280, 800, "light")
+	p.page.do("give it up", chromedp.Click(`//main//form[contains(@action, "/give-up")]//button`, chromedp.NodeVisible))
+	p.page.sees("That number is given up", "Get another number for $2 a month")
+	if p.page.says("Your assistant’s numbers") {
+		t.Error("there are still several")
+	}
 }
 
 func (p *payer) movesUp(t *testing.T) {
 	p.page.open("/plans")
 	p.page.follow("Change to AI Project Manager")
 	p.page.sees("AI Project Manager", "$280")
-	p.picture(p.page, "change", 1280, 900, "light")
 	p.page.do("change", chromedp.Click(`//main//form[contains(@action, "/change")]//button`, chromedp.NodeVisible))
-	p.page.sees("AI Project Manager")
-	p.page.eventually("the new plan", func() bool {
-		var sub struct{ Tier string }
-		p.client.Want(200, "GET", "/billing/subscription", nil, &sub)
-		return sub.Tier == "ai_project_manager"
-	})
+	p.page.sees("Your plan is changed.", "AI Project Manager")
+	var sub struct{ Tier string }
+	p.client.Want(200, "GET", "/billing/subscription", nil, &sub)
+	if sub.Tier != "ai_project_manager" {
+		t.Errorf("they are on %s", sub.Tier)
+	}
 }
 
 func (p *payer) movesDown(t *testing.T) {
@@ -175,7 +206,6 @@ func (p *payer) owes(t *testing.T) {
 		p.page.open("/app")
 		return p.page.says("payment")
 	})
-	p.picture(p.page, "owed", 1280, 700, "light")
 }
 
 func (p *payer) paysTheDebt(t *testing.T) {
@@ -197,9 +227,8 @@ func (p *payer) cancels(t *testing.T) {
 	p.page.open("/app/billing")
 	p.page.follow("Cancel AI Project Manager")
 	p.page.sees("AI Buddy", "includes no")
-	p.picture(p.page, "cancel", 1280, 900, "light")
 	p.page.do("cancel", chromedp.Click(`//main//form[contains(@action, "/change")]//button`, chromedp.NodeVisible))
-	p.page.sees("Keep AI Project Manager")
+	p.page.sees("Your plan will end", "Keep AI Project Manager")
 }
 
 func (p *payer) onASmallScreen(t *testing.T) {

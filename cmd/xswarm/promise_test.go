@@ -116,7 +116,7 @@ func (c *crowd) everyTextCounts(p *texter) int {
 	if got := p.facts(); !maps.Equal(got, count(facts)) {
 		t.Errorf("facts of %s: otherwise than they should be are %v", p.phone, unlike(got, count(facts)))
 	}
-	if got := p.used(); got != len(arrived) {
+	if got := p.person.used() - p.used; got != len(arrived) {
 		t.Errorf("usage of %s: got %d, and the carrier has taken %d texts", p.phone, got, len(arrived))
 	}
 	return len(arrived)

@@ -37,6 +37,9 @@ type User struct {
 	Subscription plan.Subscription
 	CustomerID   string
 	SpendingCap  plan.Cap // what they chose; plan.CapFor says what holds
+	// Listed is the tier that lists show: what the user might use when that was last
+	// stored. Entitlement says what holds.
+	Listed       plan.Tier
 	PasswordHash string
 	JWTVersion   int64
 	Operator     bool // may do what package operator lets operators do

@@ -94,5 +94,8 @@ func (s *Service) endGrant(ctx context.Context, j jobs.Job) error {
 	}
 	now := s.now()
 	e := s.event(u.ID, ActorSystem, "account.grant_ended", "", nil)
-	return s.store.EndGrant(ctx, u.ID, u.Standing(now), now, e)
+	if err := s.store.EndGrant(ctx, u.ID, u.Standing(now), now, e); err != nil {
+		return err
+	}
+	return s.store.EnqueueJobs(ctx, s.onGrant(u)...)
 }

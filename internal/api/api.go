@@ -53,11 +53,14 @@ type Phones interface {
 	RemovePhone(ctx context.Context, u account.User, phoneID string) error
 	Phones(ctx context.Context, userID string) ([]phone.Phone, error)
 	Numbers(ctx context.Context, userID string) ([]phone.Number, error)
+	BuyNumber(ctx context.Context, u account.User) (phone.Number, error)
+	ReleaseNumber(ctx context.Context, u account.User, numberID string) error
 	Texts(ctx context.Context, userID, cursor string, limit int) ([]phone.Text, string, error)
 }
 
 // Billing is what the API needs of package billing.
 type Billing interface {
+	Gate(ctx context.Context, u account.User, f plan.Feature) error
 	Usage(ctx context.Context, u account.User) (billing.Usage, error)
 	Subscription(u account.User) billing.Subscription
 	Invoices(ctx context.Context, u account.User, cursor string, limit int) ([]billing.Invoice, string, error)

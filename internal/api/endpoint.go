@@ -121,6 +121,14 @@ func (e *endpoint) serve(w http.ResponseWriter, r *http.Request) (a once.Answer,
 		}
 		ctx = context.WithValue(ctx, sessionKey{}, s)
 	}
+	key := ""
+	if e.keyed {
+		key = r.Header.Get(keyHeader)
+	}
+	refusal := e.gate(ctx)
+	if refusal != nil && key == "" {
+		return a, false, refusal
+	}
 	var raw []byte
 	if e.body != nil {
 		if raw, err = readBody(w, r); err != nil {
@@ -131,12 +139,27 @@ func (e *endpoint) serve(w http.ResponseWriter, r *http.Request) (a once.Answer,
 	if err := e.decode(in.Elem(), r, raw); err != nil {
 		return a, false, err
 	}
-	if key := r.Header.Get(keyHeader); e.keyed && key != "" {
+	if key != "" {
 		request := once.Request{UserID: user(ctx).ID, Route: r.Method + " " + r.URL.Path, Key: key, Body: raw}
-		return e.Once.Do(ctx, request, func() (once.Answer, error) { return e.answer(ctx, in) })
+		return e.Once.Do(ctx, request, func() (once.Answer, error) {
+			if refusal != nil {
+				return once.Answer{}, refusal
+			}
+			return e.answer(ctx, in)
+		})
 	}
 	a, err = e.answer(ctx, in)
 	return a, false, err
+}
+
+// gate asks whether the user may use one more of what the route needs. A request
+// that comes again with its key has an answer already, and may have used the last
+// one: it is looked for before a refusal counts.
+func (e *endpoint) gate(ctx context.Context) error {
+	if e.needs == "" {
+		return nil
+	}
+	return e.Billing.Gate(ctx, user(ctx), e.needs)
 }
 
 // answer calls the handler. What it says is written whole before any of it is

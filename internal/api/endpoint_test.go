@@ -39,9 +39,14 @@ func probe(t *testing.T) (mux *http.ServeMux, given *probeInput) {
 
 func probeFor(t *testing.T, who access, kept Once) (mux *http.ServeMux, given *probeInput) {
 	t.Helper()
+	return probeGated(t, who, kept, nil)
+}
+
+func probeGated(t *testing.T, who access, kept Once, money Billing) (mux *http.ServeMux, given *probeInput) {
+	t.Helper()
 	mux, given = http.NewServeMux(), &probeInput{}
 	d := newAPI(mux, Options{
-		Accounts: &onTwoDevices{}, Once: kept, Client: func(*http.Request) string { return "192.0.2.1" }, Log: slog.New(slog.DiscardHandler),
+		Accounts: &onTwoDevices{}, Once: kept, Billing: money, Client: func(*http.Request) string { return "192.0.2.1" }, Log: slog.New(slog.DiscardHandler),
 	})
 	route(d, "POST /api/phones/{id}/probe", "Probe", who, func(ctx context.Context, in *probeInput) (*probeOutput, error) {
 		*given = *in

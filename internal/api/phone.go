@@ -104,6 +104,10 @@ type Number struct {
 	CreatedAt time.Time      `json:"created_at"`
 }
 
+func numberOf(n phone.Number) Number {
+	return Number{ID: n.ID, Number: n.Number, Type: n.Kind, SMS: n.SMS, CreatedAt: n.CreatedAt}
+}
+
 type numbersOutput struct {
 	Body struct {
 		Data       []Number `json:"data"`
@@ -117,10 +121,28 @@ func (a *api) numbers(ctx context.Context, _ *Empty) (*numbersOutput, error) {
 		return nil, err
 	}
 	out := &numbersOutput{}
-	out.Body.Data = each(list, func(n phone.Number) Number {
-		return Number{ID: n.ID, Number: n.Number, Type: n.Kind, SMS: n.SMS, CreatedAt: n.CreatedAt}
-	})
+	out.Body.Data = each(list, numberOf)
 	return out, nil
+}
+
+type numberOutput struct {
+	Body struct {
+		Number Number `json:"phone_number"`
+	}
+}
+
+func (a *api) buyNumber(ctx context.Context, _ *Empty) (*numberOutput, error) {
+	n, err := a.Phones.BuyNumber(ctx, user(ctx))
+	if err != nil {
+		return nil, err
+	}
+	out := &numberOutput{}
+	out.Body.Number = numberOf(n)
+	return out, nil
+}
+
+func (a *api) releaseNumber(ctx context.Context, in *idInput) (*Empty, error) {
+	return nil, a.Phones.ReleaseNumber(ctx, user(ctx), in.ID)
 }
 
 // Message is one text.

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"xswarm.ai/server/internal/plan"
 )
 
 const (
@@ -65,6 +67,10 @@ func (a *api) routes() {
 	route(a, "POST /api/phones/{id}/verify", "Prove an own phone", member(200), a.verifyPhone, "With the code that was texted to it: ten minutes, five tries.")
 	route(a, "DELETE /api/phones/{id}", "Remove an own phone", member(204), a.removePhone, "")
 	route(a, "GET /api/phone-numbers", "The assistant's numbers", member(200), a.numbers, "")
+	route(a, "POST /api/phone-numbers", "Get another number", sender(201).needing(plan.PhoneNumbers), a.buyNumber,
+		"One that the plan includes, or one that is paid for by the month: GET /billing/plans says what it costs, and GET /billing/usage how many are included. At most 25.")
+	route(a, "DELETE /api/phone-numbers/{id}", "Give a number up", member(204), a.releaseNumber,
+		"For good: nobody gets it back. From then on it takes no texts, and what is paid for is one less.")
 	route(a, "GET /api/messages", "Texts, both ways", member(200), a.messages, "Newest first.")
 
 	route(a, "GET /api/tasks", "Tasks", member(200), a.tasks, "What is due first comes first.")
@@ -80,12 +86,14 @@ func (a *api) routes() {
 	route(a, "GET /readyz", "Can it do its work", open(200), a.ready, "Asks the database.")
 }
 
-// access is who may use a route, what it answers when all is well, and whether a
-// request may carry a key that makes it be done once.
+// access is who may use a route, what it answers when all is well, whether a
+// request may carry a key that makes it be done once, and of what its user must be
+// able to use one more.
 type access struct {
 	signedIn bool
 	status   int
 	keyed    bool
+	needs    plan.Feature // "": of nothing
 }
 
 func open(status int) access   { return access{status: status} }
@@ -93,6 +101,13 @@ func member(status int) access { return access{signedIn: true, status: status} }
 
 // sender is a member's route that sends something, or charges for it.
 func sender(status int) access { return access{signedIn: true, status: status, keyed: true} }
+
+// needing is the same for whoever may use one more of a feature. Others are told
+// which plan would bring it, before their request is read; the service asks again.
+func (who access) needing(f plan.Feature) access {
+	who.needs = f
+	return who
+}
 
 const keyHeader = "Idempotency-Key"
 
@@ -127,6 +142,9 @@ func (a *api) register(pattern, summary string, who access, remark string, in, o
 	if who.keyed {
 		op.Parameters = append(op.Parameters, keyParam())
 		op.Errors = append(op.Errors, http.StatusConflict)
+	}
+	if who.needs != "" {
+		op.Errors = append(op.Errors, http.StatusPaymentRequired)
 	}
 	params := a.describe(op, in, out)
 	a.huma.OpenAPI().AddOperation(op)

@@ -36,7 +36,7 @@ import (
 )
 
 // Version is what the program says it is.
-const Version = "0.2.0"
+const Version = "0.3.0"
 
 // requestTime is how long a request may work.
 const requestTime = 30 * time.Second
@@ -117,7 +117,7 @@ func New(cfg Config, d Deps) (*App, error) {
 	a.Accounts = account.New(account.Options{
 		Store: a.Store, Letters: letters, Secrets: cfg.Secrets(), Now: d.Now,
 		Hasher:   account.NewHasher(account.HasherOptions{Rounds: cfg.PasswordIterations, Derive: d.Derive}),
-		OnGrant:  func(u account.User) []jobs.Job { return append(a.Phones.ProvisionJobs(u), a.Billing.GrantJobs(u)...) },
+		OnGrant:  func(u account.User) []jobs.Job { return append(a.Phones.PlanJobs(u), a.Billing.GrantJobs(u)...) },
 		OnEnable: func(u account.User) []jobs.Job { return a.Phones.HeldJobs(u) },
 		OnMove:   func(u account.User) []jobs.Job { return a.Billing.CustomerJobs(u) },
 		Guess:    d.Guess,
@@ -125,7 +125,7 @@ func New(cfg Config, d Deps) (*App, error) {
 	a.Billing = billing.New(billing.Options{
 		Store: a.Store, Payments: newPayments(cfg, d), Users: a.Accounts, Letters: letters, SMSBilling: cfg.SMSBilling,
 		Grace:    time.Duration(cfg.GraceDays) * 24 * time.Hour,
-		OnChange: func(u account.User) []jobs.Job { return a.Phones.ProvisionJobs(u) },
+		OnChange: func(u account.User) []jobs.Job { return a.Phones.PlanJobs(u) },
 		BaseURL:  cfg.BaseURL, Operator: cfg.OperatorEmail, Now: d.Now, Log: d.Log,
 	})
 	a.Phones = phone.New(phone.Options{
@@ -180,11 +180,11 @@ func (a *App) Ready(ctx context.Context) error {
 // handler is every door of the product in one.
 func (a *App) handler(cfg Config, d Deps, tasks *task.Service, facts *memory.Service) http.Handler {
 	client := httpkit.Client(cfg.Proxies())
+	requests := once.New(once.Options{Store: a.Store, Secrets: cfg.Secrets(), Now: d.Now, Log: d.Log})
 	programs := http.NewServeMux()
 	description := api.Register(programs, api.Options{
 		Accounts: a.Accounts, Phones: a.Phones, Billing: a.Billing, Tasks: tasks, Facts: facts, Operators: a.Operators,
-		Once:   once.New(once.Options{Store: a.Store, Secrets: cfg.Secrets(), Now: d.Now, Log: d.Log}),
-		Client: client, Cookie: web.CookieName(cfg.Secure()), BaseURL: cfg.BaseURL, Version: Version,
+		Once: requests, Client: client, Cookie: web.CookieName(cfg.Secure()), BaseURL: cfg.BaseURL, Version: Version,
 		Now: d.Now, Log: d.Log, Ready: a.Ready,
 	})
 	if cfg.PhoneMode() != Off {
@@ -206,7 +206,7 @@ func (a *App) handler(cfg Config, d Deps, tasks *task.Service, facts *memory.Ser
 	}
 	programs.Handle("/", api.NotFound(programs, d.Log))
 	pages := web.New(web.Options{
-		Accounts: a.Accounts, Phones: a.Phones, Billing: a.Billing, Tasks: tasks,
+		Accounts: a.Accounts, Phones: a.Phones, Billing: a.Billing, Tasks: tasks, Once: requests,
 		BaseURL: cfg.BaseURL, SandboxURL: d.SandboxURL, Contact: cfg.OperatorEmail, TextsOff: cfg.PhoneMode() == Off, Secure: cfg.Secure(), Client: client,
 		PaymentOrigins: stripe.PageOrigins(cfg.StripeBase),
 		Reference:      api.Reference(description), Now: d.Now, Log: d.Log,

@@ -44,6 +44,8 @@ func Stories(t *testing.T, x Target) {
 		{"a payment that fails is told, and mended", owing},
 		{"a spending cap is chosen", capped},
 		{"a payment event without a signature changes nothing", unsignedPayment},
+		{"numbers are bought and given up by the pages", numbersPage},
+		{"numbers beyond the included one are bought, billed and given up", moreNumbers},
 	} {
 		t.Run(s.name, func(t *testing.T) { s.tell(t, x) })
 	}

@@ -34,6 +34,23 @@ func (s *Service) matter(ctx context.Context, so bool, a Alert) error {
 	return nil
 }
 
+// resolve ends the alerts that are over.
+func (s *Service) resolve(ctx context.Context, over func(Alert) bool) error {
+	open, err := s.store.Alerts(ctx, false, maxAlerts)
+	if err != nil {
+		return fmt.Errorf("read the alerts: %w", err)
+	}
+	for _, a := range open {
+		if !over(a) {
+			continue
+		}
+		if err := s.store.ResolveAlert(ctx, a.Key); err != nil {
+			return fmt.Errorf("end the alert: %w", err)
+		}
+	}
+	return nil
+}
+
 // alertJob is the payload of a job about an alert.
 type alertJob struct {
 	Key string `json:"key"`

@@ -24,7 +24,7 @@ type Preview struct {
 
 // Loss is something that a plan does not include and somebody has.
 type Loss struct {
-	Code    string // "numbers", "memory", "texts", "calls", "overage"
+	Code    string // "numbers", "memory", or the feature: "sms_messages"
 	Message string
 }
 
@@ -66,7 +66,7 @@ func (s *Service) quote(ctx context.Context, u account.User, q Quote, to plan.Pl
 		q.Renewal += extra * cents(plan.UnitPrices[plan.PhoneNumbers])
 		return q, nil
 	}
-	if err := s.flush(ctx, u.ID); err != nil { // the change will be for it, too
+	if err := s.flush(ctx, u.ID, q.At); err != nil { // the change will be for it, too
 		return q, err
 	}
 	q, err = s.payments.Preview(ctx, Change{SubscriptionID: u.Subscription.ID, Tier: to.Tier, At: q.At, Numbers: extra})
@@ -111,7 +111,7 @@ func (s *Service) losses(ctx context.Context, u account.User, from, to plan.Plan
 		list = append(list, Loss{"numbers", fmt.Sprintf("%s includes %s, and you have %d: the others cost $%s each a month, or can be given up.",
 			to.Name, several(included, "number"), held, plan.UnitPrices[plan.PhoneNumbers].Dollars())})
 	default:
-		list = append(list, Loss{"numbers", fmt.Sprintf("%s includes no numbers: %s will be given up.", to.Name, several(held, "number"))})
+		list = append(list, Loss{"numbers", fmt.Sprintf("%s includes no numbers: %s will be given up after %d days.", to.Name, several(held, "number"), plan.NumberDays)})
 	}
 	for _, f := range []plan.Feature{plan.SMSMessages, plan.VoiceMinutes} {
 		if plan.HasFeature(from.Tier, f) && !plan.HasFeature(to.Tier, f) {
@@ -277,7 +277,8 @@ func (s *Service) upgradeNow(ctx context.Context, u account.User, to plan.Plan, 
 	if c.Numbers, err = s.extraNumbers(ctx, u, to); err != nil {
 		return err
 	}
-	if err := s.flush(ctx, u.ID); err != nil {
+	c.Since = s.now().Truncate(time.Second)
+	if err := s.flush(ctx, u.ID, c.Since); err != nil {
 		return err
 	}
 	if sub.Next != "" {
@@ -285,7 +286,6 @@ func (s *Service) upgradeNow(ctx context.Context, u account.User, to plan.Plan, 
 			return s.unreachable("drop the change that was to come", err)
 		}
 	}
-	c.Since = s.now().Truncate(time.Second)
 	// Another attempt, with the same quote, is another request: it has another Since,
 	// and the card that was refused may be another one now.
 	c.Key = fmt.Sprintf("%s:%s:%d:%d", sub.ID, to.Tier, c.At.Unix(), c.Since.Unix())

@@ -425,6 +425,7 @@ func TestAChangeIsNotBegunWhileUsageCannotBeReported(t *testing.T) {
 	w := newWorld(t)
 	u := w.subscriber("ada", plan.Secretary)
 	w.use(u, plan.SMSMessages, 700)
+	w.clock.Advance(time.Second) // what is used in the second of a change is the new plan's
 	w.fail = func(r *http.Request) error {
 		if r.URL.Path == "/v1/billing/meter_events" {
 			return errLost

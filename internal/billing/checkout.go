@@ -108,7 +108,12 @@ func (s *Service) customer(ctx context.Context, u account.User) (string, error) 
 	if u.CustomerID != "" {
 		return u.CustomerID, nil
 	}
-	made, err := s.payments.CreateCustomer(ctx, NewCustomer{UserID: u.ID, Email: u.Email, Name: u.Name, Key: "customer:" + u.ID})
+	made, err := s.payments.CreateCustomer(ctx, NewCustomer{
+		UserID: u.ID, Email: u.Email, Name: u.Name,
+		// Two clicks are one customer. Later, one that was made is found, and one that was
+		// deleted must not come back.
+		Key: fmt.Sprintf("customer:%s:%d", u.ID, s.now().Unix()/60),
+	})
 	if err != nil {
 		return "", s.unreachable("make the customer", err)
 	}

@@ -19,6 +19,7 @@ import (
 	emulator "xswarm.ai/server/internal/sandbox/stripe"
 	"xswarm.ai/server/internal/store"
 	"xswarm.ai/server/internal/store/db"
+	"xswarm.ai/server/internal/store/storetest"
 )
 
 // killer ends the program at one of its steps to the outside: a write to the
@@ -145,7 +146,6 @@ func (w *mortalWorld) begin() {
 	w.killer.dead, w.killer.at = false, 0
 	w.killer.mu.Unlock()
 	w.must(w.store.ReleaseJobs(w.Context()))
-	w.must(w.billing.Start(w.Context()))
 }
 
 // lives lets everything happen that is due: webhooks are delivered, jobs are done.
@@ -395,4 +395,44 @@ func distinct(list []string) (one []string) {
 		seen[s] = true
 	}
 	return one
+}
+
+// On Turso a transaction is one request, which may be done without an answer.
+func TestAProgramOnTursoThatIsKilledAtAnyStepLosesNothingAndDoublesNothing(t *testing.T) {
+	t.Parallel()
+	engine, clock, k := storetest.TursoEngine(t), storetest.NewClock(), &killer{}
+	w := &mortalWorld{fork: &fork{newWorldOn(t, store.New(mortal{engine, k}, clock.Now), clock), engine}, killer: k}
+	w.guard()
+	u := w.subscriber("ada", plan.Secretary)
+	before := k.steps
+	use := func(n int) {
+		w.records(u, plan.SMSMessages, 2, fmt.Sprintf("sms:%d", n))
+		w.records(u, plan.SMSMessages, -1, fmt.Sprintf("sms:%d:reversal", n))
+		w.records(u, plan.VoiceMinutes, 3, fmt.Sprintf("voice:%d", n))
+		w.passes(6 * time.Minute)
+		used := int64(n) + 1
+		wanted := map[plan.Feature]int64{plan.SMSMessages: used, plan.VoiceMinutes: 3 * used}
+		for f, want := range wanted {
+			if got := w.metered(u, f); got != want {
+				t.Fatalf("use %d: Stripe counts %d %s, want %d", n, got, f, want)
+			}
+		}
+		usage, err := w.billing.Usage(t.Context(), w.again(u))
+		w.must(err)
+		for _, f := range usage.Features {
+			if want := wanted[f.Feature]; f.Used != want {
+				t.Fatalf("use %d: %d %s in the ledger, want %d", n, f.Used, f.Feature, want)
+			}
+		}
+	}
+	use(0)
+	steps := k.steps - before
+	for n := range 2 * steps {
+		k.at, k.after = k.steps+n/2+1, n%2 == 1
+		use(n + 1)
+	}
+	if w.begun < steps {
+		t.Errorf("killed %d times at %d steps", w.begun, steps)
+	}
+	w.sound()
 }

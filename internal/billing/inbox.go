@@ -19,9 +19,9 @@ type Subject string
 // The subjects. What is about anything else is stored and ignored.
 const (
 	AboutNothing      Subject = ""
-	AboutCustomer     Subject = "customer"     // or a subscription
-	AboutCheckout     Subject = "checkout"     // an order's page
-	AboutInvoice      Subject = "invoice"      //
+	AboutCustomer     Subject = "customer" // or a subscription
+	AboutCheckout     Subject = "checkout" // an order's page
+	AboutInvoice      Subject = "invoice"
 	AboutConfirmation Subject = "confirmation" // an invoice whose payment must be confirmed
 	AboutTrial        Subject = "trial"        // one that ends soon
 	AboutRefund       Subject = "refund"

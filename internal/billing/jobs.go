@@ -199,10 +199,10 @@ func (s *Service) numbersJob(userID, key string) jobs.Job {
 	return jobs.New(KindNumbers, userJob{userID}, s.now(), jobs.Key("numbers:"+key), jobs.Lane("numbers:"+userID))
 }
 
-// NumbersJob makes the job that is stored with a number that was assigned or given
-// up.
-func (s *Service) NumbersJob(userID, numberID string) jobs.Job {
-	return s.numbersJob(userID, userID+":"+numberID)
+// NumbersJob makes the job that is stored with a change of the numbers that somebody
+// holds: "bought:num_…", "released:num_…". There is one for a cause.
+func (s *Service) NumbersJob(userID, cause string) jobs.Job {
+	return s.numbersJob(userID, userID+":"+cause)
 }
 
 // payNumbers is the job that makes the subscription pay for as many numbers as there

@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
-	"xswarm.ai/server/internal/account"
 	"xswarm.ai/server/internal/fault"
 	"xswarm.ai/server/internal/jobs"
 	"xswarm.ai/server/internal/plan"
@@ -34,7 +34,7 @@ func (s *Service) report(ctx context.Context, j jobs.Job) error {
 	if s.payments == nil {
 		return nil
 	}
-	if err := s.allot(ctx, ""); err != nil {
+	if err := s.allot(ctx, "", time.Time{}); err != nil {
 		return err
 	}
 	n, err := s.tell(ctx, "")
@@ -48,9 +48,9 @@ func (s *Service) report(ctx context.Context, j jobs.Job) error {
 }
 
 // flush reports at once what somebody has used, before their plan changes: what was
-// used until then is billed by the old one.
-func (s *Service) flush(ctx context.Context, userID string) error {
-	if err := s.allot(ctx, userID); err != nil {
+// used until then is billed by the old one. What was used since waits for the new one.
+func (s *Service) flush(ctx context.Context, userID string, until time.Time) error {
+	if err := s.allot(ctx, userID, until); err != nil {
 		return err
 	}
 	_, err := s.tell(ctx, userID)
@@ -58,18 +58,22 @@ func (s *Service) flush(ctx context.Context, userID string) error {
 }
 
 // allot makes meter events of what waits to be reported, of everybody or of one
-// user. Each holds what belongs together: one hour of one period under one plan.
-func (s *Service) allot(ctx context.Context, userID string) error {
+// user, until a moment (zero: of all). Each holds what belongs together: one hour of
+// one period under one plan.
+func (s *Service) allot(ctx context.Context, userID string, until time.Time) error {
 	for range mostEvents {
 		waiting, err := s.store.WaitingUsage(ctx, userID, mostEvents)
 		if err != nil {
 			return fmt.Errorf("read what is to be reported: %w", err)
 		}
+		if !until.IsZero() {
+			waiting = slices.DeleteFunc(waiting, func(w Waiting) bool { return !w.Oldest.Before(until) })
+		}
 		if len(waiting) == 0 {
 			return nil
 		}
 		for _, w := range waiting {
-			if err := s.allotOne(ctx, w); err != nil {
+			if err := s.allotOne(ctx, w, until); err != nil {
 				return err
 			}
 		}
@@ -77,10 +81,13 @@ func (s *Service) allot(ctx context.Context, userID string) error {
 	return nil
 }
 
-func (s *Service) allotOne(ctx context.Context, w Waiting) error {
+func (s *Service) allotOne(ctx context.Context, w Waiting, until time.Time) error {
 	p, err := s.together(ctx, w)
 	if err != nil {
 		return err
+	}
+	if !until.IsZero() {
+		p.End = earlier(p.End, until)
 	}
 	prefix := fmt.Sprintf("%s:%s:%d:", meterKeys[w.Feature], w.UserID, p.Start.Truncate(time.Hour).Unix())
 	n, err := s.store.CountMeterEvents(ctx, prefix)
@@ -169,8 +176,9 @@ func (s *Service) tellOne(ctx context.Context, m MeterEvent) error {
 	return nil
 }
 
-// timely moves an event that comes too late for the bill of its period into the one
-// that goes on: there it is still billed.
+// timely moves an event that comes too late for the bill of its period, or of its
+// plan, to where the one begins that goes on: there it is still billed. What was used
+// under a plan is billed when it is changed.
 func (s *Service) timely(ctx context.Context, m MeterEvent) (MeterEvent, error) {
 	u, err := s.users.User(ctx, m.UserID)
 	if err != nil {
@@ -181,8 +189,9 @@ func (s *Service) timely(ctx context.Context, m MeterEvent) (MeterEvent, error) 
 		return m, nil
 	}
 	start, _ := u.Subscription.PeriodAt(now)
-	if m.At.Before(start) && !now.Before(start.Add(draftTime)) {
-		m.At = start
+	open := u.Subscription.CountsFrom(now)
+	if draft := now.Before(start.Add(draftTime)); m.At.Before(open) && !(draft && m.At.Before(start)) {
+		m.At = open
 	}
 	return m, nil
 }
@@ -232,91 +241,4 @@ func (s *Service) actOnMeter(ctx context.Context, e Event) (EventState, string, 
 		}
 	}
 	return EventAlarming, fmt.Sprintf("%d meter events were not counted", n), nil
-}
-
-// look is the job that looks at what was recorded in a span of the clock: people are
-// told how much is left, and the payment provider what was used.
-func (s *Service) look(ctx context.Context, j jobs.Job) error {
-	p, err := jobs.Decode[recorded](j)
-	if err != nil {
-		return err
-	}
-	users, err := s.store.UsersOfUsage(ctx, Period{Start: time.Unix(p.From, 0), End: time.Unix(p.Until, 0)})
-	if err != nil {
-		return fmt.Errorf("read who used something: %w", err)
-	}
-	for _, userID := range users {
-		u, err := s.users.User(ctx, userID)
-		if fault.Is(err, fault.NotFound) {
-			continue
-		}
-		if err != nil {
-			return fmt.Errorf("read the user: %w", err)
-		}
-		if err := s.notify(ctx, u); err != nil {
-			return err
-		}
-	}
-	if s.payments == nil {
-		return nil
-	}
-	return s.store.EnqueueJobs(ctx, s.meterJob(fmt.Sprint(p.From)))
-}
-
-// percents are at which parts of an allowance, and of the cap, people are told.
-var percents = []int{50, 80, 100}
-
-// notify tells somebody that a part of their allowance or of their cap is used: once
-// each in a period, and of several that were passed at once only the highest.
-func (s *Service) notify(ctx context.Context, u account.User) error {
-	st, err := s.stand(ctx, u)
-	if err != nil {
-		return err
-	}
-	period := st.Scope.Period.Start.Unix()
-	p, _ := plan.Of(st.Entitlement.Tier)
-	for _, l := range Lines(st.Entitlement, st.Totals.Used) {
-		if l.Feature == plan.PhoneNumbers || l.Included <= 0 {
-			continue
-		}
-		err := s.notifyAt(ctx, u, fmt.Sprintf("allowance:%s:%s:%d", l.Feature, st.Entitlement.Tier, period), l.Used, l.Included, letter{
-			UserID: u.ID, What: letterAllowance, Feature: l.Feature, Used: l.Used, Included: l.Included,
-			Overage: p.Overage && st.Entitlement.Billable,
-		})
-		if err != nil {
-			return err
-		}
-	}
-	if st.Cap.Limit <= 0 {
-		return nil
-	}
-	cost := st.Earlier + overage(Lines(st.Entitlement, st.Totals.Used))
-	return s.notifyAt(ctx, u, fmt.Sprintf("cap:%d:%d", st.Cap.Limit, st.Period.Start.Unix()), int64(cost), int64(st.Cap.Limit), letter{
-		UserID: u.ID, What: letterCap, Cost: cost, Limit: st.Cap.Limit, Soft: st.Cap.Soft,
-	})
-}
-
-func (s *Service) notifyAt(ctx context.Context, u account.User, key string, used, limit int64, l letter) error {
-	told := false
-	for i := len(percents) - 1; i >= 0; i-- {
-		percent := percents[i]
-		if used*100 < limit*int64(percent) {
-			continue
-		}
-		at := fmt.Sprintf("%s:%d", key, percent)
-		var js []jobs.Job
-		if !told {
-			l.Percent = percent
-			js = append(js, s.letterJob(l, u.ID+":"+at))
-		}
-		fresh, err := s.store.Notice(ctx, u.ID, at, js...)
-		if err != nil {
-			return fmt.Errorf("store a notice: %w", err)
-		}
-		if !fresh {
-			return nil // and all below it
-		}
-		told = true
-	}
-	return nil
 }

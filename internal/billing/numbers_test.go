@@ -114,6 +114,29 @@ func TestALowerPlanPaysForTheNumbersThatItDoesNotInclude(t *testing.T) {
 	w.sound()
 }
 
+func TestANumberThatIsGivenUpWhileAPaymentIsOwedIsNotPaidForAfterwards(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	u := w.buy(w.somebody("ada"), plan.Secretary, failsLater)
+	w.hold(u, 1)
+	w.hold(u, 2)
+	w.settle()
+	if items := w.items(u); items != 4 {
+		t.Fatalf("%d items", items)
+	}
+	w.until(due)
+	w.giveUp(u, 2)
+	w.settle()
+	if items := w.items(u); items != 4 {
+		t.Errorf("the bill that is owed was changed: %d items", items)
+	}
+	w.settleDebt(u)
+	if items := w.items(u); items != 3 {
+		t.Errorf("it is still paid for: %d items", items)
+	}
+	w.sound()
+}
+
 // items is how many things somebody's subscription is for.
 func (w *world) items(u account.User) int {
 	w.Helper()

@@ -88,6 +88,10 @@ func (s *Service) Repair(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("tell anew what was refused: %w", err)
 	}
+	// What is refused again, is alerted again.
+	if err := s.resolve(ctx, func(a Alert) bool { return a.Kind == "meter_rejected" || a.Kind == "meter_error" }); err != nil {
+		return n, err
+	}
 	for _, d := range list {
 		u, err := s.users.User(ctx, d.UserID)
 		if err != nil {

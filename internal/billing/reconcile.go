@@ -156,19 +156,9 @@ func (s *Service) alertDrift(ctx context.Context, d Drift) error {
 
 // resolveDrifts ends the alerts of what does not differ any more.
 func (s *Service) resolveDrifts(ctx context.Context, last []Drift) error {
-	open, err := s.store.Alerts(ctx, false, maxAlerts)
-	if err != nil {
-		return fmt.Errorf("read the alerts: %w", err)
-	}
-	for _, a := range open {
-		if a.Kind != "drift" || slices.ContainsFunc(last, func(d Drift) bool { return d.key() == a.Key }) {
-			continue
-		}
-		if err := s.store.ResolveAlert(ctx, a.Key); err != nil {
-			return fmt.Errorf("end the alert: %w", err)
-		}
-	}
-	return nil
+	return s.resolve(ctx, func(a Alert) bool {
+		return a.Kind == "drift" && !slices.ContainsFunc(last, func(d Drift) bool { return d.key() == a.Key })
+	})
 }
 
 // correct stores one event that makes up for a day's difference, at noon, or where

@@ -144,9 +144,9 @@ func (s *Service) consequences(u account.User, r Reading) Saved {
 	saved.Metered = plan.Metered(saved.Current, u.Grant, now)
 	t := transition{before: u, after: after, owedURL: owedURL, owedID: owedID}
 	saved.Jobs = s.follow(t)
-	if was, is := u.Entitlement(now), after.Entitlement(now); was.Tier != is.Tier || was.Source != is.Source || u.Subscription.Status != after.Subscription.Status {
+	if t.changed(now) || u.Subscription.Status != after.Subscription.Status {
 		saved.Events = append(saved.Events, s.event(u.ID, account.ActorSystem, "billing.subscription_changed", map[string]any{
-			"subscription": saved.Current.ID, "status": string(saved.Current.Status), "tier": string(is.Tier), "before": string(was.Tier),
+			"subscription": saved.Current.ID, "status": string(saved.Current.Status), "tier": string(saved.Tier), "before": string(u.Listed),
 		}))
 	}
 	return saved
@@ -159,6 +159,13 @@ type transition struct {
 	owedID        string
 }
 
+// changed reports whether what may be used is another than when that was last stored.
+// What ended by the clock meanwhile has changed, too.
+func (t transition) changed(now time.Time) bool {
+	was, is := t.before.Entitlement(now), t.after.Entitlement(now)
+	return t.before.Listed != is.Tier || was.Source != is.Source
+}
+
 // follow returns the jobs that follow from a transition. Each has a key that names
 // what it is about, so that the same transition, seen twice, is followed once.
 func (s *Service) follow(t transition) []jobs.Job {
@@ -167,7 +174,7 @@ func (s *Service) follow(t transition) []jobs.Job {
 	old, sub := t.before.Subscription, t.after.Subscription
 	var js []jobs.Job
 	add := func(j ...jobs.Job) { js = append(js, j...) }
-	if was.Tier != is.Tier || was.Source != is.Source {
+	if t.changed(now) {
 		add(s.onChange(t.after)...)
 	}
 	_, held := entitling(old, now)
@@ -207,8 +214,11 @@ func (s *Service) dun(t transition) []jobs.Job {
 	owing := func(x plan.Subscription) bool { return x.Status == plan.PastDue || x.Status == plan.Unpaid }
 	if !owing(sub) {
 		if owing(old) && old.ID == sub.ID && sub.Status == plan.Active {
-			return []jobs.Job{s.letterJob(letter{UserID: t.after.ID, What: letterRestored, Tier: sub.Tier},
-				fmt.Sprintf("restored:%s:%d", sub.ID, old.OwedSince.Unix()))}
+			key := fmt.Sprintf("restored:%s:%d", sub.ID, old.OwedSince.Unix())
+			return []jobs.Job{
+				s.letterJob(letter{UserID: t.after.ID, What: letterRestored, Tier: sub.Tier}, key),
+				s.numbersJob(t.after.ID, key), // those given up meanwhile are still on the bill
+			}
 		}
 		return nil
 	}

@@ -102,7 +102,7 @@ func TestUsageThatCannotBeReportedInTimeIsOnTheNextBill(t *testing.T) {
 
 func TestABillIsTheLedgerRoundedHalfUpLineByLine(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(3) {
+	for seed := range uint64(2) {
 		random := rand.New(rand.NewPCG(seed, 1))
 		w := newWorld(t)
 		users := map[string]plan.Tier{"ada": plan.Secretary, "bob": plan.Manager}
@@ -111,11 +111,11 @@ func TestABillIsTheLedgerRoundedHalfUpLineByLine(t *testing.T) {
 		for name, tier := range users {
 			people[name], used[name] = w.subscriber(name, tier), map[plan.Feature]int64{}
 		}
-		for range 40 {
-			w.clock.Advance(time.Duration(random.Int64N(int64(18 * hour))))
+		for range 25 {
+			w.clock.Advance(time.Duration(random.Int64N(int64(28 * hour))))
 			for name, u := range people {
 				f := []plan.Feature{plan.VoiceMinutes, plan.SMSMessages}[random.IntN(2)]
-				n := random.Int64N(150)
+				n := random.Int64N(200)
 				used[name][f] += n
 				w.use(u, f, n)
 			}

@@ -127,7 +127,8 @@ type meter interface {
 	// moment.
 	SentMeterEvents(ctx context.Context, customerID string, f plan.Feature, p Period, since time.Time) ([]MeterEvent, error)
 	// Told adds up the events of a subscription in a period that were sent: those that
-	// wait will count when they are, which may be in another period.
+	// wait will count when they are, which may be in another period. Corrections are
+	// left out: they make what is counted, and billed, equal to this.
 	Told(ctx context.Context, subscriptionID string, f plan.Feature, p Period) (int64, error)
 	// AddCorrection stores an event that corrects what was told, unless there is one
 	// with its id.

@@ -376,7 +376,7 @@ func (w *world) use(u account.User, f plan.Feature, quantity int64) {
 func (w *world) ask(method, path string, form url.Values) map[string]any {
 	w.Helper()
 	body := strings.NewReader(form.Encode())
-	if method == "GET" {
+	if method == "GET" && len(form) > 0 {
 		path, body = path+"?"+form.Encode(), strings.NewReader("")
 	}
 	r := httptest.NewRequest(method, "http://stripe.example"+path, body)

@@ -46,7 +46,8 @@ func (l *Letters) OnHold(ctx context.Context, id, to, name string, tier plan.Tie
 		after: []string{
 			"As soon as the bill is paid, everything goes on as before.",
 			"Your tasks and what you asked to be remembered stay, and reminders come by mail.",
-			"If it is never paid, the subscription ends, and the numbers that belong to it may be given up.",
+			keptNumbers(),
+			"If it is never paid, the subscription ends.",
 		},
 	})
 }

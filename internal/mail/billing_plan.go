@@ -51,10 +51,16 @@ func (l *Letters) Ended(ctx context.Context, id, to, name string, tier plan.Tier
 		button:  l.plans("Choose a plan again"),
 		after: []string{
 			"Without another plan you are on " + free.Name + ": your tasks and what you asked to be remembered are there, with memory " + free.Retention() + ", and reminders come by mail.",
-			"Numbers of your assistant's may be given up. What was used beyond the allowance may still come on a last bill.",
+			keptNumbers(),
+			"What was used beyond the allowance may still come on a last bill.",
 			"If that is what you wanted, you need not do anything. Thank you for having been here.",
 		},
 	})
+}
+
+// keptNumbers says what becomes of numbers without a plan that includes them.
+func keptNumbers() string {
+	return fmt.Sprintf("The assistant's numbers are kept for %d days after a plan has stopped. Then they are given up, and cannot be had again.", plan.NumberDays)
 }
 
 // TrialEnds tells somebody when their trial ends and what follows.

@@ -29,6 +29,9 @@ type Carrier interface {
 	BuyNumber(ctx context.Context, number, label string) (Owned, error)
 	// OwnedNumbers returns the numbers that were bought with a label.
 	OwnedNumbers(ctx context.Context, label string) ([]Owned, error)
+	// ReleaseNumber gives a number back to the carrier. Of one that is gone already
+	// it returns nil.
+	ReleaseNumber(ctx context.Context, o Owned) error
 	// SMSState says whether a number may text.
 	SMSState(ctx context.Context, o Owned) (SMSState, error)
 }

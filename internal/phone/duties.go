@@ -44,8 +44,16 @@ var duties = map[string]jobs.Duty{
 		Does:    "Buys the first number of somebody whose paid plan has begun, and asks for its verification.",
 		Missing: "They have no number of their own; the shared one stands in.",
 	},
+	kindLapse: {
+		Does:    "Looks daily whether somebody is back on a plan with numbers, and gives theirs up when they were not for two weeks.",
+		Missing: "Their numbers are kept, and nobody pays for them.",
+	},
 	kindCheck: {
 		Does:    "Asks the carrier daily whether a number may text yet.",
 		Missing: "The number stays on what was known last; the shared one stands in.",
+	},
+	kindRelease: {
+		Does:    "Gives a number back to the carrier that its user has given up.",
+		Missing: "The number is nobody's here, and the carrier still charges for it.",
 	},
 }

@@ -11,6 +11,10 @@ import (
 	"xswarm.ai/server/internal/account"
 )
 
+// purchasesPerDay is how many numbers a user may buy in a day: the carrier charges
+// a month for each at once, and the user pays by the day.
+const purchasesPerDay = 10
+
 // How many codes are sent in an hour: each costs money, and rings a phone that
 // may not be the user's.
 const (
@@ -29,14 +33,23 @@ func (s *Service) allowCode(ctx context.Context, userID, number, client string) 
 		return account.Try{Key: s.limitKey(scope, who), Most: most, Window: time.Hour}
 	}
 	tries := []account.Try{
-		try("client", account.Network(client), codesPerClient),
-		try("user", userID, codesPerUser),
-		try("number", number, codesPerNumber),
+		try("code:client", account.Network(client), codesPerClient),
+		try("code:user", userID, codesPerUser),
+		try("code:number", number, codesPerNumber),
 	}
+	return s.count(ctx, tries...)
+}
+
+// allowPurchase counts a number that is to be bought, likewise.
+func (s *Service) allowPurchase(ctx context.Context, userID string) error {
+	return s.count(ctx, account.Try{Key: s.limitKey("numbers", userID), Most: purchasesPerDay, Window: 24 * time.Hour})
+}
+
+func (s *Service) count(ctx context.Context, tries ...account.Try) error {
 	now := s.now()
 	counts, err := s.store.CountTries(ctx, now, tries)
 	if err != nil {
-		return fmt.Errorf("count the codes asked for: %w", err)
+		return fmt.Errorf("count what was asked for: %w", err)
 	}
 	return account.Exceeded(now, tries, counts)
 }
@@ -45,5 +58,5 @@ func (s *Service) allowCode(ctx context.Context, userID, number, client string) 
 func (s *Service) limitKey(scope, who string) string {
 	mac := hmac.New(sha256.New, s.secrets[0])
 	fmt.Fprintf(mac, "xswarm phone limit\x00%s\x00%s", scope, who)
-	return "code:" + scope + ":" + base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16])
+	return scope + ":" + base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16])
 }

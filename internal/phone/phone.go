@@ -45,6 +45,7 @@ type Number struct {
 	Kind        string // TollFree or Local
 	SMS         SMSState
 	CreatedAt   time.Time
+	ReleasedAt  time.Time // when its user gave it up: it is nobody's then; zero: it is held
 }
 
 // Direction of a text, as seen from the product.

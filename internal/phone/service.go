@@ -70,13 +70,23 @@ type Store interface {
 	ProvePhone(ctx context.Context, p Phone) (Phone, error)
 	RemovePhone(ctx context.Context, userID, phoneID string) error
 
+	// Numbers and FindNumber leave out what was given up: it is nobody's.
 	Numbers(ctx context.Context, userID string) ([]Number, error)
-	Number(ctx context.Context, id string) (Number, error)
 	FindNumber(ctx context.Context, number string) (Number, error)
+	// Number returns a number by its id, also one that was given up and is not
+	// released yet.
+	Number(ctx context.Context, id string) (Number, error)
 	// SaveNumber assigns a number, and stores jobs with it. It returns a Conflict when
-	// the number is somebody else's.
+	// the number is somebody else's, or is being released.
 	SaveNumber(ctx context.Context, n Number, actor string, js ...jobs.Job) (Number, error)
 	SetNumberSMS(ctx context.Context, id string, s SMSState) error
+	// ReleaseNumber marks that a user has given a number up, and stores jobs with
+	// that.
+	ReleaseNumber(ctx context.Context, userID, numberID string, js ...jobs.Job) error
+	// DeleteNumber deletes a number that was given up.
+	DeleteNumber(ctx context.Context, id string) error
+	// KnownNumbers returns which numbers are stored, given up or not.
+	KnownNumbers(ctx context.Context, numbers []string) (map[string]bool, error)
 	EnqueueJobs(ctx context.Context, js ...jobs.Job) error
 	// CountTries is described by account.Store.
 	CountTries(ctx context.Context, now time.Time, tries []account.Try) ([]account.Count, error)
@@ -92,10 +102,14 @@ type Users interface {
 	User(ctx context.Context, id string) (account.User, error)
 }
 
-// Usage says whether one more may be used: nil, or a fault of kind Upgrade whose
-// message can be texted as it is.
+// Usage is what is counted, and paid for.
 type Usage interface {
+	// Gate says whether one more may be used: nil, or a fault of kind Upgrade whose
+	// message can be texted as it is.
 	Gate(ctx context.Context, u account.User, f plan.Feature) error
+	// NumbersJob makes the job that has the subscription pay for the numbers that a
+	// user holds. It is stored with what changes them, once for each cause.
+	NumbersJob(userID, cause string) jobs.Job
 }
 
 // Letters writes mails, for reminders that cannot be texted.
@@ -167,7 +181,9 @@ const (
 	kindRemindMail = "phone.remind_mail"
 	kindProvision  = "phone.provision"
 	kindCheck      = "phone.check_number"
+	kindRelease    = "phone.release"
 	kindHeld       = "phone.remind_held" // when an account is enabled again
+	kindLapse      = "phone.lapse"
 )
 
 // Register names the handlers of the package's jobs.
@@ -179,7 +195,9 @@ func (s *Service) Register(r *jobs.Runner) {
 	r.Handle(kindRemindMail, s.remindByMail)
 	r.Handle(kindHeld, s.giveHeld)
 	r.Handle(kindProvision, s.provision)
+	r.Handle(kindLapse, s.lapse)
 	r.Handle(kindCheck, s.checkNumber)
+	r.Handle(kindRelease, s.release)
 	r.Describe(duties)
 }
 

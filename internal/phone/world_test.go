@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -38,6 +39,7 @@ type world struct {
 	carrier   *carrier
 	assistant *echo
 	letters   *letters
+	usage     *billing.Service
 	runner    *jobs.Runner
 	failed    []string // what jobs failed with
 
@@ -54,10 +56,10 @@ func newWorldWith(t *testing.T, change func(*phone.Options)) *world {
 	clock := storetest.NewClock()
 	s := storetest.Embedded(t, clock)
 	w := &world{t: t, store: s, clock: clock, carrier: &carrier{now: clock.Now}, assistant: &echo{}, letters: &letters{}}
+	w.usage = billing.New(billing.Options{Store: s, Users: s, Now: clock.Now})
 	o := phone.Options{
 		Store: s, Carrier: w.carrier, Assistant: w.assistant, Users: s, Letters: w.letters,
-		Usage:  billing.New(billing.Options{Store: s, Now: clock.Now}),
-		Shared: shared, Secrets: [][]byte{[]byte("a secret of at least 32 bytes, for tests")},
+		Usage: w.usage, Shared: shared, Secrets: [][]byte{[]byte("a secret of at least 32 bytes, for tests")},
 		BaseURL: "https://xswarm.example", Now: clock.Now,
 	}
 	if change != nil {
@@ -66,6 +68,7 @@ func newWorldWith(t *testing.T, change func(*phone.Options)) *world {
 	w.Service = phone.New(o)
 	w.runner = &jobs.Runner{Store: s, Log: slog.New(&failures{w: w}), Now: clock.Now, Parallel: 4}
 	w.Register(w.runner)
+	w.usage.Register(w.runner)
 	w.ada, w.bob = w.user("ada", plan.Secretary), w.user("bob", "")
 	w.prove(w.ada, adaCell)
 	if _, err := w.AssignNumber(t.Context(), w.ada.ID, adas, phone.SMSVerified); err != nil {
@@ -276,6 +279,9 @@ type carrier struct {
 	bought int
 	buying error // after the number has been bought
 	state  phone.SMSState
+
+	releasing []error  // what goes wrong, once each
+	released  []string // the ids of the numbers that were given back
 }
 
 type sent struct {
@@ -330,7 +336,13 @@ func (c *carrier) FindTexts(_ context.Context, from, to, body string, since time
 	return found, nil
 }
 
-func (c *carrier) NumbersOnSale(context.Context) ([]string, error) { return c.onSale, nil }
+func (c *carrier) NumbersOnSale(context.Context) ([]string, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(c.onSale), func(number string) bool {
+		return slices.ContainsFunc(c.owned, func(o owned) bool { return o.Number == number })
+	}), nil
+}
 
 func (c *carrier) BuyNumber(_ context.Context, number, label string) (phone.Owned, error) {
 	c.mu.Lock()
@@ -352,6 +364,19 @@ func (c *carrier) OwnedNumbers(_ context.Context, label string) ([]phone.Owned, 
 		}
 	}
 	return list, nil
+}
+
+func (c *carrier) ReleaseNumber(_ context.Context, o phone.Owned) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.releasing) > 0 {
+		err := c.releasing[0]
+		c.releasing = c.releasing[1:]
+		return err
+	}
+	c.owned = slices.DeleteFunc(c.owned, func(have owned) bool { return have.SID == o.SID })
+	c.released = append(c.released, o.SID)
+	return nil
 }
 
 func (c *carrier) SMSState(context.Context, phone.Owned) (phone.SMSState, error) {

@@ -101,10 +101,21 @@ func UpgradeMessage(f Feature, t Tier) string {
 		if have.Included[f] == 0 {
 			return fmt.Sprintf("%s does not include %s. %s does (%s).", have.Name, nouns[f], p.Name, price)
 		}
-		return fmt.Sprintf("The %d %s of %s are used up. %s includes more (%s).",
-			have.Included[f], nouns[f], have.Name, p.Name, price)
+		return fmt.Sprintf("%s. %s includes more (%s).", spent(have, f), p.Name, price)
 	}
 	return fmt.Sprintf("No plan includes more %s than %s; contact us for more.", nouns[f], have.Name)
+}
+
+// spent says that a plan's allowance is used. Numbers are held, not used up.
+func spent(p Plan, f Feature) string {
+	switch n := p.Included[f]; {
+	case f != PhoneNumbers:
+		return fmt.Sprintf("The %d %s of %s are used up", n, nouns[f], p.Name)
+	case n == 1:
+		return fmt.Sprintf("The phone number of %s is in use", p.Name)
+	default:
+		return fmt.Sprintf("All %d phone numbers of %s are in use", n, p.Name)
+	}
 }
 
 func more(a, b int64) bool {

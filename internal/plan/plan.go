@@ -40,6 +40,10 @@ const Unlimited int64 = -1
 // Forever is the retention that never ends.
 const Forever = -1
 
+// NumberDays is for how many days numbers are kept when the plan that included them
+// has ended.
+const NumberDays = 14
+
 // Plan is one row of the table.
 type Plan struct {
 	Tier     Tier

@@ -100,6 +100,9 @@ func TestUpgradeMessage(t *testing.T) {
 		want string
 	}{
 		{SMSMessages, Buddy, "AI Buddy does not include text messages. AI Secretary does ($40 a month)."},
+		{PhoneNumbers, Secretary, "The phone number of AI Secretary is in use. AI Project Manager includes more ($280 a month)."},
+		{PhoneNumbers, Manager, "All 3 phone numbers of AI Project Manager are in use. AI CTO includes more (contact sales)."},
+		{PhoneNumbers, CTO, "No plan includes more phone numbers than AI CTO; contact us for more."},
 		{SMSMessages, Secretary, "The 500 text messages of AI Secretary are used up. AI Project Manager includes more ($280 a month)."},
 		{VoiceMinutes, Manager, "The 2000 minutes of calls of AI Project Manager are used up. AI CTO includes more (contact sales)."},
 		{PhoneNumbers, CTO, "No plan includes more phone numbers than AI CTO; contact us for more."},

@@ -35,13 +35,10 @@ func copied[T any](s *Sandbox, of func(*state) []T) []T {
 	return slices.Clone(of(&s.st))
 }
 
-// Reset forgets mails, texts, webhooks, opt-outs, faults, violations and what is at
-// Stripe, as Stripe's own button for test data does: endpoints stay. Numbers and
-// clock stay: the product has noted both, and a number that is gone or a past that
-// comes back is nothing a vendor would do to it.
+// Reset forgets mails, texts, webhooks, opt-outs, faults and violations. Numbers, what
+// is at Stripe, and the clock stay: the product has noted all of them, and a number or
+// a customer that is gone, or a past that comes back, is nothing a vendor would do to it.
 func (s *Sandbox) Reset() error {
-	s.payments.Reset()
-	s.seedPayments()
 	s.mu.Lock()
 	s.st.Mails, s.st.Texts, s.st.Webhooks, s.st.Faults, s.st.Violations = nil, nil, nil, nil, nil
 	s.st.OptOuts, s.st.Sources = map[string]bool{}, map[string]Source{}

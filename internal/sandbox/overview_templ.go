@@ -308,7 +308,7 @@ func overviewPage(v view, carriers []Carrier, recent []event, sum paySummary) te
 					}
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 30, "</div></section><section aria-labelledby=\"reset\"><h2 id=\"reset\">Begin anew</h2><form method=\"post\" action=\"/sandbox/reset\" class=\"inline\"><p class=\"quiet\">Forgets mails, texts, webhooks, opt-outs, faults and everything at Stripe. Numbers and clock stay.</p><button class=\"danger\">Empty the sandbox</button></form></section>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 30, "</div></section><section aria-labelledby=\"reset\"><h2 id=\"reset\">Begin anew</h2><form method=\"post\" action=\"/sandbox/reset\" class=\"inline\"><p class=\"quiet\">Forgets mails, texts, webhooks, opt-outs and faults. Numbers, customers at Stripe and the clock stay: xSwarm knows them.</p><button class=\"danger\">Empty the sandbox</button></form></section>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -258,7 +258,7 @@ func TestStripeOutlivesARestartAndFollowsTheProduct(t *testing.T) {
 	}
 }
 
-func TestAResetLeavesOnlyTheEndpoints(t *testing.T) {
+func TestAResetLeavesWhatTheProductHasNotedAtStripe(t *testing.T) {
 	w, m := newPaidWorld(t)
 	w.customer("ada@example.com")
 	w.pass(0)
@@ -267,8 +267,11 @@ func TestAResetLeavesOnlyTheEndpoints(t *testing.T) {
 		t.Fatalf("got %d, want 204", status)
 	}
 	var list struct{ Data []any }
-	if err := w.payments.Ask("GET /v1/customers", nil, &list); err != nil || len(list.Data) != 0 {
-		t.Errorf("got %v %v, want no customers", list, err)
+	if err := w.payments.Ask("GET /v1/customers", nil, &list); err != nil || len(list.Data) != 1 {
+		t.Errorf("got %v %v, want the customer", list, err)
+	}
+	if n := len(w.Webhooks()); n != 0 {
+		t.Errorf("%d webhooks are left", n)
 	}
 	w.customer("bob@example.com")
 	w.pass(0)

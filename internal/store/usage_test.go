@@ -149,7 +149,7 @@ func TestEveryRecordIsLookedAtByOneJobAllFiveMinutes(t *testing.T) {
 		}
 		var payload map[string]int64
 		must(t, json.Unmarshal(js[0].Payload, &payload))
-		if js[0].RunAt.Unix() != payload["until"] {
+		if js[0].RunAt.Unix() <= payload["until"] {
 			t.Errorf("due at %v, before all of it is recorded (%v)", js[0].RunAt, payload)
 		}
 	})

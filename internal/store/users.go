@@ -224,7 +224,7 @@ func userOf(r db.User) account.User {
 		Grant: plan.Grant{
 			Tier: plan.Tier(str(r.GrantTier)), Until: optAt(r.GrantUntil), Reason: r.GrantReason,
 		},
-		Subscription: plan.Subscription(r.Subscription), CustomerID: str(r.StripeCustomerID), SpendingCap: capOf(r),
+		Subscription: plan.Subscription(r.Subscription), CustomerID: str(r.StripeCustomerID), SpendingCap: capOf(r), Listed: plan.Tier(r.SubscriptionTier),
 		PasswordHash: r.PasswordHash, JWTVersion: r.JwtVersion,
 		Operator: r.Operator == 1, DisabledAt: optAt(r.DisabledAt), DisabledReason: r.DisabledReason,
 		CreatedAt: at(r.CreatedAt),

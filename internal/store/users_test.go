@@ -257,6 +257,7 @@ func TestAGrantIsStoredWithItsEventAndJobsAndEndsOnce(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store, clock *storetest.Clock) {
 		u := verified(t, s, clock, "ada", "ada")
 		u.Grant = plan.Grant{Tier: plan.Secretary, Until: clock.Now().Add(time.Hour), Reason: "a pilot"}
+		u.Listed = plan.Secretary
 		must(t, s.SetGrant(t.Context(), u, u.Standing(clock.Now()), event(clock), job(clock, "granted"), job(clock, "end")))
 		got, err := s.User(t.Context(), u.ID)
 		must(t, err)
@@ -320,7 +321,7 @@ func TestCleaningKeepsWhatIsStillGood(t *testing.T) {
 // somebody is a user as they sign up.
 func somebody(name string, clock *storetest.Clock) account.User {
 	return account.User{
-		ID: id.New(id.User, clock.Now()), Email: name + "@example.com", Name: name, TimeZone: "UTC",
+		ID: id.New(id.User, clock.Now()), Email: name + "@example.com", Name: name, TimeZone: "UTC", Listed: plan.Buddy,
 		PasswordHash: "hash of " + name, JWTVersion: 1, CreatedAt: clock.Now(),
 	}
 }

@@ -320,6 +320,36 @@ func TestANumberIsSearchedBoughtAndFoundAgain(t *testing.T) {
 	}
 }
 
+func TestANumberIsReleasedOnce(t *testing.T) {
+	o := phone.Owned{SID: "PN" + strings.Repeat("1", 32), Number: "+18335550111"}
+	gone := func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }
+	c, s := newClient(t, gone)
+	if err := c.ReleaseNumber(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	if q := s.only(t); q.method != http.MethodDelete || q.path != "/vendors/twilio/2010-04-01/Accounts/"+accountSID+"/IncomingPhoneNumbers/"+o.SID+".json" {
+		t.Errorf("asks %s %s", q.method, q.path)
+	}
+	c, _ = newClient(t, refusal(404, "20404"))
+	if err := c.ReleaseNumber(t.Context(), o); err != nil {
+		t.Errorf("one that is gone: got %v", err)
+	}
+	for name, answer := range map[string]http.HandlerFunc{
+		"a proxy's page":      func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(404); io.WriteString(w, "<html>") },
+		"a refusal":           refusal(400, "21404"),
+		"a server error":      refusal(503, "20503"),
+		"too many requests":   refusal(429, "20429"),
+		"a cut-off":           func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
+		"an answer elsewhere": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/x", http.StatusFound) },
+	} {
+		c, s := newClient(t, answer)
+		if err := c.ReleaseNumber(t.Context(), o); err == nil || strings.Contains(err.Error(), "555") {
+			t.Errorf("%s: got %v", name, err)
+		}
+		s.only(t)
+	}
+}
+
 func TestTheVerificationsStateDecidesWhetherANumberMayText(t *testing.T) {
 	one := func(status string) string { return `{"sid": "HH1", "status": "` + status + `"}` }
 	for verifications, want := range map[string]phone.SMSState{

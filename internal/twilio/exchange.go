@@ -78,6 +78,7 @@ func (x *exchange) RoundTrip(r *http.Request) (*http.Response, error) {
 // are refusals.
 const (
 	codeAuthenticate = 20003
+	codeNotFound     = 20404
 	codeTooMany      = 20429
 	codeUnavailable  = 21422 // the number has been sold
 	codeOptedOut     = 21610

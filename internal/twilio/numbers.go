@@ -12,8 +12,11 @@ import (
 )
 
 // numbersPage is how many numbers are looked at: enough to find one that nobody
-// else buys at the same moment.
-const numbersPage = 20
+// else buys at the same moment. ownedPage is more than a user can have.
+const (
+	numbersPage = 20
+	ownedPage   = 100
+)
 
 // NumbersOnSale is described by phone.Carrier.
 func (c *Client) NumbersOnSale(ctx context.Context) ([]string, error) {
@@ -53,7 +56,7 @@ func (c *Client) BuyNumber(ctx context.Context, number, label string) (phone.Own
 func (c *Client) OwnedNumbers(ctx context.Context, label string) ([]phone.Owned, error) {
 	x := c.call(ctx)
 	params := &api.ListIncomingPhoneNumberParams{}
-	params.SetFriendlyName(label).SetPageSize(numbersPage)
+	params.SetFriendlyName(label).SetPageSize(ownedPage)
 	page, err := x.api().PageIncomingPhoneNumber(params, "", "")
 	if err != nil {
 		return nil, x.verdict(err, false)
@@ -65,6 +68,20 @@ func (c *Client) OwnedNumbers(ctx context.Context, label string) ([]phone.Owned,
 		}
 	}
 	return owned, nil
+}
+
+// ReleaseNumber is described by phone.Carrier. The SDK takes every answer below 400
+// for a yes, and a page of somebody in between may be a 404 too.
+func (c *Client) ReleaseNumber(ctx context.Context, o phone.Owned) error {
+	x := c.call(ctx)
+	err := x.api().DeleteIncomingPhoneNumber(o.SID, &api.DeleteIncomingPhoneNumberParams{})
+	switch {
+	case x.status == http.StatusNotFound && errorCode(err) == codeNotFound:
+		return nil
+	case err == nil && x.status >= 300:
+		err = errors.New("a redirect")
+	}
+	return x.verdict(err, true)
 }
 
 // SMSState is described by phone.Carrier. A toll-free number may text once its

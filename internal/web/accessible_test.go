@@ -51,7 +51,7 @@ func elements(t *testing.T, page string) []element {
 func everyPage(t *testing.T) map[string]answer {
 	p := newProduct().secretary()
 	p.phones = []phone.Phone{{ID: "phn_1", Number: "+12025550123", VerifiedAt: now}, {ID: "phn_2", Number: "+12025550124"}}
-	p.numbers = []phone.Number{{Number: "+18885550100", SMS: phone.SMSPending}}
+	p.numbers = []phone.Number{{ID: "num_1", Number: "+18885550100", SMS: phone.SMSPending}}
 	p.tasks, p.done = []task.Task{{Title: "a", Due: now}}, []task.Task{{Title: "b"}}
 	p.texts = []phone.Text{{Direction: phone.Outbound, Kind: phone.KindCode, State: phone.Failed, CreatedAt: now}}
 	p.next = "c"
@@ -102,13 +102,16 @@ func billingPages(t *testing.T, pages map[string]answer, options func(*Options))
 	pages["/plans"] = open(t, p, options).get("/plans")
 	pages["/plans, nothing to buy"] = signedIn(t, p, options).get("/plans")
 	p.on, p.sub.Wished = true, plan.Secretary
+	pages["/app, with numbers to buy"] = signedIn(t, newProduct().paying(plan.Secretary).holding(2), options).get("/app")
 	pages["/plans, to buy"] = signedIn(t, p, options).get("/plans")
 	pages["/app/billing, free"] = signedIn(t, p, options).get("/app/billing")
 	p.paying(plan.Secretary).late(time.Hour)
 	p.usage.Features = []billing.FeatureUsage{{Feature: plan.SMSMessages, Used: 600, Included: 500, Overage: 100, Cost: 800_000, Projected: 900_000}}
 	p.usage.Days = []billing.Day{{Date: midnight(now), Used: map[plan.Feature]int64{plan.SMSMessages: 3, plan.VoiceMinutes: 4}}}
 	p.next, p.cap.Chosen = "c", true
+	p.holding(2)
 	b := signedIn(t, p, options)
+	pages["giving a number up"] = b.get("/app/numbers/num_1/give-up")
 	pages["/plans, owing"] = b.get("/plans")
 	pages["/app, owing"] = b.get("/app")
 	pages["/app/billing"] = b.get("/app/billing?done=changed&invoices=c")

@@ -34,6 +34,7 @@ type overview struct {
 
 	notice string          // what was just done
 	adding form            // the form that adds a phone
+	buying string          // the key of the form that buys a number
 	codes  map[string]form // the forms that take a code, by the phone's id
 }
 
@@ -53,6 +54,10 @@ var notices = map[string]string{
 	"code-sent":     "A text with a code of six digits is on its way. It holds for ten minutes.",
 	"phone-proven":  "That phone is yours: your assistant now listens to it.",
 	"phone-removed": "That phone is removed: your assistant does not listen to it any more.",
+
+	"number-bought":   "Your assistant has another number.",
+	"number-coming":   "The number that you asked for is on its way: please look at this page again in a moment.",
+	"number-given-up": "That number is given up. Texts to it do not reach your assistant any more.",
 }
 
 // overview gathers what the account page shows.
@@ -60,7 +65,7 @@ func (s *site) overview(r *http.Request, u account.User) (overview, error) {
 	ctx, query := r.Context(), r.URL.Query()
 	v := overview{
 		canText: !s.TextsOff, user: u, now: s.Now(), standing: s.standing(u),
-		adding: form{prefix: "new-phone-"}, codes: map[string]form{},
+		adding: form{prefix: "new-phone-"}, buying: formKey(), codes: map[string]form{},
 	}
 	var err error
 	if v.frame, err = s.memberFrame(r, u, "Your account"); err != nil {

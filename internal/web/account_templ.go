@@ -243,7 +243,7 @@ func nextStep(v overview) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		case len(v.numbers) == 0:
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "<p><strong>Your assistant’s number is being set up.</strong> That may take a moment: please come back to this page.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "<p><strong>Your assistant has no number yet.</strong> With a new plan one is being set up: please come back to this page in a moment. <a href=\"#numbers\">Its numbers</a></p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

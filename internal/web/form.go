@@ -14,7 +14,10 @@ import (
 // maxForm is how large a form may be.
 const maxForm = 64 << 10
 
-var errFormTooLarge = fault.New(fault.TooLarge, "form_too_large", "That was too much text for this form.")
+var (
+	errFormTooLarge = fault.New(fault.TooLarge, "form_too_large", "That was too much text for this form.")
+	errFormBroken   = fault.New(fault.Invalid, "invalid_form", "The form did not arrive whole. Please go back and send it again.")
+)
 
 // What a new password needs, before the server looks at it.
 const (
@@ -37,7 +40,7 @@ func (s *site) readForm(w http.ResponseWriter, r *http.Request) (form, error) {
 		if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
 			return form{}, errFormTooLarge
 		}
-		return form{}, fault.New(fault.Invalid, "invalid_form", "The form did not arrive whole. Please go back and send it again.").With(err)
+		return form{}, errFormBroken.With(err)
 	}
 	return form{typed: r.PostForm}, nil
 }

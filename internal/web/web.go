@@ -25,6 +25,7 @@ import (
 
 	"xswarm.ai/server/internal/account"
 	"xswarm.ai/server/internal/billing"
+	"xswarm.ai/server/internal/once"
 	"xswarm.ai/server/internal/phone"
 	"xswarm.ai/server/internal/plan"
 	"xswarm.ai/server/internal/task"
@@ -60,12 +61,15 @@ type Phones interface {
 	RemovePhone(ctx context.Context, u account.User, phoneID string) error
 	Phones(ctx context.Context, userID string) ([]phone.Phone, error)
 	Numbers(ctx context.Context, userID string) ([]phone.Number, error)
+	BuyNumber(ctx context.Context, u account.User) (phone.Number, error)
+	ReleaseNumber(ctx context.Context, u account.User, numberID string) error
 	Texts(ctx context.Context, userID, cursor string, limit int) ([]phone.Text, string, error)
 }
 
 // Billing is what the pages need of package billing.
 type Billing interface {
 	On() bool
+	Gate(ctx context.Context, u account.User, f plan.Feature) error
 	Usage(ctx context.Context, u account.User) (billing.Usage, error)
 	Subscription(u account.User) billing.Subscription
 	Checkout(ctx context.Context, u account.User, r billing.CheckoutRequest) (billing.Checkout, error)
@@ -83,12 +87,18 @@ type Tasks interface {
 	List(ctx context.Context, userID string, status task.Status, cursor string, limit int) ([]task.Task, string, error)
 }
 
+// Once is what the pages need of package once.
+type Once interface {
+	Do(ctx context.Context, r once.Request, do func() (once.Answer, error)) (a once.Answer, again bool, err error)
+}
+
 // Options is what the pages are made of.
 type Options struct {
 	Accounts Accounts
 	Phones   Phones
 	Billing  Billing
 	Tasks    Tasks
+	Once     Once
 
 	// Reference is what the page /docs shows: the API, described by itself.
 	Reference templ.Component
@@ -149,6 +159,9 @@ func (s *site) routes() {
 	s.member("POST /app/phones", s.addPhone)
 	s.member("POST /app/phones/{id}/verify", s.provePhone)
 	s.member("POST /app/phones/{id}/remove", s.removePhone)
+	s.memberNeeding("POST "+numbersPath, plan.PhoneNumbers, s.buyNumber)
+	s.member("GET "+giveUpPath("{id}"), s.showGiveUp)
+	s.member("POST "+giveUpPath("{id}"), s.giveUp)
 	s.member("GET /app/security", s.showSecurity)
 	s.member("POST /app/security/password", s.changePassword)
 	s.member("POST /app/security/sessions/end-others", s.endOthers)

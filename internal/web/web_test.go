@@ -19,6 +19,7 @@ import (
 	"xswarm.ai/server/internal/billing"
 	"xswarm.ai/server/internal/fault"
 	"xswarm.ai/server/internal/httpkit"
+	"xswarm.ai/server/internal/once"
 	"xswarm.ai/server/internal/phone"
 	"xswarm.ai/server/internal/plan"
 	"xswarm.ai/server/internal/task"
@@ -35,8 +36,29 @@ type product struct {
 	phoneList
 	own
 	money
+	keys
 	tasks, done []task.Task
 	listErr     error
+}
+
+// keys does each request once, as package once does.
+type keys struct {
+	busy bool // the same request is being worked on
+	kept []once.Request
+}
+
+func (k *keys) Do(_ context.Context, r once.Request, do func() (once.Answer, error)) (once.Answer, bool, error) {
+	if k.busy {
+		return once.Answer{}, false, once.ErrInProgress
+	}
+	if slices.ContainsFunc(k.kept, func(x once.Request) bool { return x.UserID+x.Route+x.Key == r.UserID+r.Route+r.Key }) {
+		return once.Answer{}, true, nil
+	}
+	a, err := do()
+	if err == nil {
+		k.kept = append(k.kept, r)
+	}
+	return a, false, err
 }
 
 type phoneList struct {
@@ -162,6 +184,12 @@ func (p *product) RemovePhone(_ context.Context, u account.User, id string) erro
 }
 func (p *product) Phones(context.Context, string) ([]phone.Phone, error)   { return p.phones, nil }
 func (p *product) Numbers(context.Context, string) ([]phone.Number, error) { return p.numbers, nil }
+func (p *product) BuyNumber(_ context.Context, u account.User) (phone.Number, error) {
+	return phone.Number{}, p.called("buy a number for %s", u.ID)
+}
+func (p *product) ReleaseNumber(_ context.Context, u account.User, id string) error {
+	return p.called("release %s of %s", id, u.ID)
+}
 func (p *product) Texts(_ context.Context, _, cursor string, _ int) ([]phone.Text, string, error) {
 	return p.texts, p.next, p.listErr
 }
@@ -183,7 +211,7 @@ type browser struct {
 
 func open(t *testing.T, p *product, change ...func(*Options)) *browser {
 	o := Options{
-		Accounts: p, Phones: p, Billing: p, Tasks: p, BaseURL: "https://xswarm.example",
+		Accounts: p, Phones: p, Billing: p, Tasks: p, Once: p, BaseURL: "https://xswarm.example",
 		Client:    func(*http.Request) string { return "203.0.113.7" },
 		Reference: templ.Raw("<h1>API</h1>"),
 		Now:       func() time.Time { return now }, Log: slog.New(slog.DiscardHandler),

@@ -174,7 +174,10 @@ func (e *Engine) apply(sub *subscription, changes []itemChange, pr proration, re
 
 func equal(a, b *int64) bool { return a == nil && b == nil || a != nil && b != nil && *a == *b }
 
-// leave charges what an item was used, or gives back what of it was not.
+// leave charges what an item was used, or gives back what of it was not. Usage is
+// charged as it was reported until the change is made, whatever moment the rest of the
+// period is reckoned by
+// (https://docs.stripe.com/billing/subscriptions/usage-based/manage-billing-setup).
 func (e *Engine) leave(sub *subscription, it *subItem, pr proration) {
 	if pr.none() || sub.Status == "trialing" {
 		return

@@ -1,13 +1,6 @@
 package stripe
 
-import (
-	"fmt"
-	"maps"
-	"net/http"
-	"net/url"
-	"slices"
-	"strconv"
-)
+import "slices"
 
 // destination is where the events of the /v2 API are sent to.
 type destination struct {
@@ -44,57 +37,6 @@ type disabledWhy struct {
 	Disabled struct {
 		Reason string `json:"reason"`
 	} `json:"disabled"`
-}
-
-// destinationKeys are what a request may say of a destination, and of which
-// types it must be.
-var destinationKeys = map[string]string{
-	"name": "string", "description": "string", "enabled_events": "list", "event_payload": "string", "events_from": "list",
-	"include": "list", "metadata": "object", "snapshot_api_version": "string", "type": "string", "webhook_endpoint": "object",
-}
-
-// checkDestination checks a body, of which Stripe's description says nothing.
-func checkDestination(c *call, creates bool) *apiError {
-	for _, k := range slices.Sorted(maps.Keys(c.m)) {
-		want, ok := destinationKeys[k]
-		if !ok || !creates && slices.Contains([]string{"event_payload", "events_from", "snapshot_api_version", "type"}, k) {
-			return v2Bad("unknown_field", "Received unknown field: "+k)
-		}
-		got := "string"
-		switch c.m[k].(type) {
-		case []any:
-			got = "list"
-		case map[string]any:
-			got = "object"
-		case string:
-		default:
-			got = "something else"
-		}
-		if got != want && c.m[k] != nil {
-			return v2Bad("invalid_fields", "The field "+k+" must be a "+want+".")
-		}
-	}
-	if creates {
-		for _, k := range []string{"name", "type", "event_payload", "enabled_events"} {
-			if !c.has(k) {
-				return v2Bad("missing_fields", "Missing required field: "+k)
-			}
-		}
-		if !slices.Contains([]string{"thin", "snapshot"}, c.str("event_payload")) {
-			return v2Bad("invalid_fields", "The field event_payload must be one of snapshot, thin.")
-		}
-		if c.str("type") != "webhook_endpoint" {
-			return v2Bad("invalid_fields", "The sandbox has destinations of the type webhook_endpoint only.")
-		}
-	}
-	u, err := url.Parse(c.sub("webhook_endpoint").str("url"))
-	if (creates || c.has("webhook_endpoint")) && (err != nil || u.Host == "") {
-		return v2Bad("invalid_fields", "The field webhook_endpoint.url must be an address.")
-	}
-	if c.has("enabled_events") && len(c.strs("enabled_events")) == 0 {
-		return v2Bad("invalid_fields", "The field enabled_events must not be empty.")
-	}
-	return nil
 }
 
 func (e *Engine) createDestination(c *call) (any, *apiError) {
@@ -193,45 +135,12 @@ func (e *Engine) deleteDestination(c *call) (any, *apiError) {
 }
 
 func (e *Engine) listDestinations(c *call) (any, *apiError) {
+	if refused := checkInclude(c.query.strs("include")); refused != nil {
+		return nil, refused
+	}
 	rows := e.st.Dests.all()
 	for i, d := range rows {
 		rows[i] = d.shown(c.query.strs("include"), false)
 	}
-	return v2Page(c, "/v2/core/event_destinations", rows)
-}
-
-// v2List is one page of a list of the /v2 API.
-type v2List struct {
-	Data     []any   `json:"data"`
-	Next     *string `json:"next_page_url"`
-	Previous *string `json:"previous_page_url"`
-}
-
-func v2Page[T row](c *call, path string, rows []T) (any, *apiError) {
-	limit := int64(20)
-	c.query.setInt("limit", &limit)
-	if limit < 1 || limit > 100 {
-		return nil, v2Bad("invalid_fields", "The field limit must be between 1 and 100.")
-	}
-	from, _ := strconv.Atoi(c.query.str("page"))
-	from = min(max(from, 0), len(rows))
-	to := min(from+int(limit), len(rows))
-	out := v2List{Data: []any{}}
-	for _, r := range rows[from:to] {
-		out.Data = append(out.Data, r)
-	}
-	if to < len(rows) {
-		next := fmt.Sprintf("%s?limit=%d&page=%d", path, limit, to)
-		out.Next = &next
-	}
-	return out, nil
-}
-
-// v2Bad and v2Missing are refusals in the words of the /v2 API.
-func v2Bad(code, message string) *apiError {
-	return &apiError{Status: http.StatusBadRequest, Type: invalidRequest, Code: code, Message: message}
-}
-
-func v2Missing(id string) *apiError {
-	return &apiError{Status: http.StatusNotFound, Type: invalidRequest, Code: "not_found", Message: "No such object: " + id}
+	return v2Page(c, "/v2/core/event_destinations", rows, "include")
 }

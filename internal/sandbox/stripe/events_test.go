@@ -150,10 +150,6 @@ func TestSnapshotsSurviveABusyAccount(t *testing.T) {
 	if len(a) != 2 || len(b) != 2 || a[0].Total != b[0].Total || a[0].Status != "paid" || b[0].Status != "paid" {
 		t.Errorf("the one goes on with %+v, the other with %+v", a[0], b[0])
 	}
-	s.engine.Reset()
-	if left := s.engine.Customers(); len(left) != 0 {
-		t.Errorf("after a reset there are %d customers", len(left))
-	}
 }
 
 func TestNextDueIsWhenThereIsSomethingToDo(t *testing.T) {

@@ -193,14 +193,19 @@ func (e *Engine) routes() http.Handler {
 
 // nowhere answers what is not in the API.
 func (e *Engine) nowhere(w http.ResponseWriter, r *http.Request) {
-	c := &call{moment: moment{request: newID("req_", 14)}, second: ofSecond(r.URL.Path)}
-	e.refuse(w, c, &apiError{Status: http.StatusNotFound, Type: invalidRequest,
+	e.refuse(w, stray(w, r), &apiError{Status: http.StatusNotFound, Type: invalidRequest,
 		Message: "Unrecognized request URL (" + r.Method + ": " + r.URL.Path + "). Please see https://stripe.com/docs or we can help at https://support.stripe.com/."})
 }
 
 // noTestClocks sends people who look for test clocks to the one clock that there
 // is: it moves the product and all vendors together.
 func (e *Engine) noTestClocks(w http.ResponseWriter, r *http.Request) {
-	c := &call{moment: moment{request: newID("req_", 14)}}
-	e.refuse(w, c, bad("", "", "Test clocks are not available: the sandbox has one clock for everything. Move it at /sandbox/api/clock, or on the inspector's pages."))
+	e.refuse(w, stray(w, r), bad("", "", "Test clocks are not available: the sandbox has one clock for everything. Move it at /sandbox/api/clock, or on the inspector's pages."))
+}
+
+// stray is a request that is for no operation.
+func stray(w http.ResponseWriter, r *http.Request) *call {
+	c := &call{moment: moment{request: newID("req_", 14)}, second: ofSecond(r.URL.Path)}
+	w.Header().Set("Request-Id", c.moment.request)
+	return c
 }

@@ -123,14 +123,6 @@ func (e *Engine) Snapshot() (json.RawMessage, error) {
 	return json.Marshal(e.st)
 }
 
-// Reset forgets everything.
-func (e *Engine) Reset() {
-	e.do(moment{}, func() {
-		e.st = newState()
-		e.st.PublicURL = e.opt.PublicURL
-	})
-}
-
 // CatchUp does all that has become due, in the order of time, each thing at its
 // own moment.
 func (e *Engine) CatchUp() { e.do(moment{reads: true}, func() {}) }

@@ -159,5 +159,5 @@ func (e *Engine) listThin(c *call) (any, *apiError) {
 			about = t.Related.ID
 		}
 		return c.query.is("object_id", about) && oneOrAny(types, t.Type)
-	}))
+	}), "object_id", "types")
 }

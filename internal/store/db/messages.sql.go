@@ -388,7 +388,7 @@ func (q *Queries) RetractText(ctx context.Context, arg RetractTextParams) error 
 
 const textReach = `-- name: TextReach :one
 SELECT
-    CAST(COALESCE((SELECT n.user_id FROM phone_numbers AS n WHERE n.number = ?1), '') AS TEXT) AS to_owner,
+    CAST(COALESCE((SELECT n.user_id FROM phone_numbers AS n WHERE n.number = ?1 AND n.released_at IS NULL), '') AS TEXT) AS to_owner,
     CAST(COALESCE((SELECT p.user_id FROM phones AS p JOIN users AS u ON u.id = p.user_id
         WHERE p.number = ?2 AND p.verified_at IS NOT NULL AND u.disabled_at IS NULL), '') AS TEXT) AS from_owner,
     CAST(EXISTS (SELECT 1 FROM opt_outs AS o WHERE o.number = ?2) AS INTEGER) AS opted_out,

@@ -398,7 +398,7 @@ const told = `-- name: Told :one
 SELECT CAST(COALESCE(SUM(quantity), 0) AS INTEGER) AS quantity
 FROM meter_events
 WHERE subscription_id = ?1 AND feature = ?2
-  AND happened_at >= ?3 AND happened_at < ?4 AND state = 'sent'
+  AND happened_at >= ?3 AND happened_at < ?4 AND state = 'sent' AND correction = 0
 `
 
 type ToldParams struct {

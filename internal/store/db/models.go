@@ -300,6 +300,7 @@ type PhoneNumber struct {
 	SmsState    string
 	CreatedAt   int64
 	UpdatedAt   int64
+	ReleasedAt  *int64
 }
 
 type Session struct {

@@ -7,10 +7,20 @@ package db
 
 import (
 	"context"
+	"strings"
 )
 
+const deleteNumber = `-- name: DeleteNumber :exec
+DELETE FROM phone_numbers WHERE id = ? AND released_at IS NOT NULL
+`
+
+func (q *Queries) DeleteNumber(ctx context.Context, id string) error {
+	_, err := q.db.ExecContext(ctx, deleteNumber, id)
+	return err
+}
+
 const findNumber = `-- name: FindNumber :one
-SELECT id, user_id, number, provider_sid, kind, sms_state, created_at, updated_at FROM phone_numbers WHERE number = ?
+SELECT id, user_id, number, provider_sid, kind, sms_state, created_at, updated_at, released_at FROM phone_numbers WHERE number = ? AND released_at IS NULL
 `
 
 func (q *Queries) FindNumber(ctx context.Context, number string) (PhoneNumber, error) {
@@ -25,14 +35,16 @@ func (q *Queries) FindNumber(ctx context.Context, number string) (PhoneNumber, e
 		&i.SmsState,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.ReleasedAt,
 	)
 	return i, err
 }
 
 const getNumber = `-- name: GetNumber :one
-SELECT id, user_id, number, provider_sid, kind, sms_state, created_at, updated_at FROM phone_numbers WHERE id = ?
+SELECT id, user_id, number, provider_sid, kind, sms_state, created_at, updated_at, released_at FROM phone_numbers WHERE id = ?
 `
 
+// By its id, also one that was given up: the job that releases it asks.
 func (q *Queries) GetNumber(ctx context.Context, id string) (PhoneNumber, error) {
 	row := q.db.QueryRowContext(ctx, getNumber, id)
 	var i PhoneNumber
@@ -45,12 +57,50 @@ func (q *Queries) GetNumber(ctx context.Context, id string) (PhoneNumber, error)
 		&i.SmsState,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.ReleasedAt,
 	)
 	return i, err
 }
 
+const knownNumbers = `-- name: KnownNumbers :many
+SELECT number FROM phone_numbers WHERE number IN (/*SLICE:numbers*/?)
+`
+
+func (q *Queries) KnownNumbers(ctx context.Context, numbers []string) ([]string, error) {
+	query := knownNumbers
+	var queryParams []interface{}
+	if len(numbers) > 0 {
+		for _, v := range numbers {
+			queryParams = append(queryParams, v)
+		}
+		query = strings.Replace(query, "/*SLICE:numbers*/?", strings.Repeat(",?", len(numbers))[1:], 1)
+	} else {
+		query = strings.Replace(query, "/*SLICE:numbers*/?", "NULL", 1)
+	}
+	rows, err := q.db.QueryContext(ctx, query, queryParams...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []string{}
+	for rows.Next() {
+		var number string
+		if err := rows.Scan(&number); err != nil {
+			return nil, err
+		}
+		items = append(items, number)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listNumbers = `-- name: ListNumbers :many
-SELECT id, user_id, number, provider_sid, kind, sms_state, created_at, updated_at FROM phone_numbers WHERE user_id = ? ORDER BY created_at, id
+SELECT id, user_id, number, provider_sid, kind, sms_state, created_at, updated_at, released_at FROM phone_numbers WHERE user_id = ? AND released_at IS NULL ORDER BY created_at, id
 `
 
 func (q *Queries) ListNumbers(ctx context.Context, userID string) ([]PhoneNumber, error) {
@@ -71,6 +121,7 @@ func (q *Queries) ListNumbers(ctx context.Context, userID string) ([]PhoneNumber
 			&i.SmsState,
 			&i.CreatedAt,
 			&i.UpdatedAt,
+			&i.ReleasedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -85,12 +136,29 @@ func (q *Queries) ListNumbers(ctx context.Context, userID string) ([]PhoneNumber
 	return items, nil
 }
 
+const releaseNumber = `-- name: ReleaseNumber :exec
+UPDATE phone_numbers SET released_at = ?1, updated_at = ?1
+WHERE id = ?2 AND user_id = ?3 AND released_at IS NULL
+`
+
+type ReleaseNumberParams struct {
+	Now    *int64
+	ID     string
+	UserID string
+}
+
+// From now on it is nobody's.
+func (q *Queries) ReleaseNumber(ctx context.Context, arg ReleaseNumberParams) error {
+	_, err := q.db.ExecContext(ctx, releaseNumber, arg.Now, arg.ID, arg.UserID)
+	return err
+}
+
 const saveNumber = `-- name: SaveNumber :exec
 INSERT INTO phone_numbers (id, user_id, number, provider_sid, kind, sms_state, created_at, updated_at)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (number) DO UPDATE SET
     sms_state = excluded.sms_state, provider_sid = COALESCE(excluded.provider_sid, phone_numbers.provider_sid), updated_at = excluded.updated_at
-WHERE phone_numbers.user_id = excluded.user_id
+WHERE phone_numbers.user_id = excluded.user_id AND phone_numbers.released_at IS NULL
 `
 
 type SaveNumberParams struct {
@@ -104,7 +172,7 @@ type SaveNumberParams struct {
 	UpdatedAt   int64
 }
 
-// Assigns a number. One that is somebody else's is left alone.
+// Assigns a number. One that is somebody else's, or is being released, is left alone.
 func (q *Queries) SaveNumber(ctx context.Context, arg SaveNumberParams) error {
 	_, err := q.db.ExecContext(ctx, saveNumber,
 		arg.ID,

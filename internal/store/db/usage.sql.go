@@ -214,7 +214,7 @@ WHERE r.user_id = ?1 AND r.feature IN ('voice_minutes', 'sms_messages')
   AND r.recorded_at >= ?2 AND r.recorded_at < ?3 AND r.subscription_id IS ?4
 GROUP BY r.feature
 UNION ALL
-SELECT 'phone_numbers', COUNT(*) FROM phone_numbers AS n WHERE n.user_id = ?1
+SELECT 'phone_numbers', COUNT(*) FROM phone_numbers AS n WHERE n.user_id = ?1 AND n.released_at IS NULL
 UNION ALL
 SELECT 'reserved:' || h.feature, SUM(h.quantity)
 FROM usage_reservations AS h

@@ -21,6 +21,8 @@ CREATE INDEX usage_records_period ON usage_records (user_id, feature, recorded_a
 CREATE INDEX usage_records_recording ON usage_records (created_at, user_id);
 -- Texts that are on their way are counted at every check.
 CREATE INDEX messages_pending ON messages (user_id, created_at) WHERE state = 'queued';
+-- Since when a number is nobody's; the row goes when the carrier has taken it back.
+ALTER TABLE phone_numbers ADD COLUMN released_at INTEGER;
 
 -- Every subscription that was ever seen, as it was last read.
 CREATE TABLE subscriptions (
@@ -194,6 +196,7 @@ DROP TABLE meter_outbox;
 DROP TABLE usage_reservations;
 DROP TABLE usage_spans;
 DROP TABLE subscriptions;
+ALTER TABLE phone_numbers DROP COLUMN released_at;
 DROP INDEX messages_pending;
 DROP INDEX usage_records_recording;
 DROP INDEX usage_records_period;

@@ -3,7 +3,7 @@
 -- proven the phone it came from, whether that phone wants no texts, and whether
 -- the text was stored before. A disabled account's phone proves nothing.
 SELECT
-    CAST(COALESCE((SELECT n.user_id FROM phone_numbers AS n WHERE n.number = sqlc.arg(to_number)), '') AS TEXT) AS to_owner,
+    CAST(COALESCE((SELECT n.user_id FROM phone_numbers AS n WHERE n.number = sqlc.arg(to_number) AND n.released_at IS NULL), '') AS TEXT) AS to_owner,
     CAST(COALESCE((SELECT p.user_id FROM phones AS p JOIN users AS u ON u.id = p.user_id
         WHERE p.number = sqlc.arg(from_number) AND p.verified_at IS NOT NULL AND u.disabled_at IS NULL), '') AS TEXT) AS from_owner,
     CAST(EXISTS (SELECT 1 FROM opt_outs AS o WHERE o.number = sqlc.arg(from_number)) AS INTEGER) AS opted_out,

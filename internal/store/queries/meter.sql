@@ -73,7 +73,7 @@ UPDATE meter_events SET id = id || ':again', state = 'pending', error = '', upda
 SELECT CAST(COALESCE(SUM(quantity), 0) AS INTEGER) AS quantity
 FROM meter_events
 WHERE subscription_id = sqlc.arg(subscription_id) AND feature = sqlc.arg(feature)
-  AND happened_at >= sqlc.arg(since) AND happened_at < sqlc.arg(until) AND state = 'sent';
+  AND happened_at >= sqlc.arg(since) AND happened_at < sqlc.arg(until) AND state = 'sent' AND correction = 0;
 
 -- name: AddCorrection :exec
 INSERT INTO meter_events (id, user_id, customer_id, subscription_id, feature, quantity, happened_at, correction, state, created_at, updated_at)

@@ -22,7 +22,7 @@ WHERE r.user_id = sqlc.arg(user_id) AND r.feature IN ('voice_minutes', 'sms_mess
   AND r.recorded_at >= sqlc.arg(since) AND r.recorded_at < sqlc.arg(until) AND r.subscription_id IS sqlc.narg(subscription_id)
 GROUP BY r.feature
 UNION ALL
-SELECT 'phone_numbers', COUNT(*) FROM phone_numbers AS n WHERE n.user_id = sqlc.arg(user_id)
+SELECT 'phone_numbers', COUNT(*) FROM phone_numbers AS n WHERE n.user_id = sqlc.arg(user_id) AND n.released_at IS NULL
 UNION ALL
 SELECT 'reserved:' || h.feature, SUM(h.quantity)
 FROM usage_reservations AS h
