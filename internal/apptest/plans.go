@@ -125,8 +125,12 @@ func changed(t *testing.T, x Target) {
 	}
 	refused(t, "the plan that one is on", c.Do("POST", "/billing/change", map[string]string{"tier": "ai_project_manager"}), 409, "same_plan", "")
 	s = change("ai_secretary")
+	bills := len(c.Bills())
 	c.later(email, s.Period.End.Sub(c.Now())+2*time.Hour)
-	c.soon("the lower plan", func() bool { return c.Standing().Tier == "ai_secretary" })
+	c.soon("the lower plan and its bill", func() bool { return c.Standing().Tier == "ai_secretary" && len(c.Bills()) == bills+1 })
+	if b := c.Bills()[0]; b.Total != "40.00" {
+		t.Errorf("the first month of the lower plan: got %+v", b)
+	}
 
 	if s = change("ai_buddy"); !s.Ends || s.Tier != "ai_secretary" || s.Pending == nil || s.Pending.Tier != "ai_buddy" {
 		t.Errorf("after cancelling: got %+v", s)
@@ -135,11 +139,10 @@ func changed(t *testing.T, x Target) {
 		t.Errorf("after keeping it all the same: got %+v", s)
 	}
 	s = change("ai_buddy")
-	bills := len(c.Bills())
 	c.later(email, s.Period.End.Sub(c.Now())+2*time.Hour)
 	c.soon("the end of the plan", func() bool { s := c.Standing(); return s.Tier == "ai_buddy" && s.Status == "canceled" })
-	if n := len(c.Bills()); n != bills {
-		t.Errorf("%d bills came after the end", n-bills)
+	if n := len(c.Bills()); n != bills+1 {
+		t.Errorf("%d bills came after the end", n-bills-1)
 	}
 	c.Buy("ai_secretary", goodCard) // they may always come back
 }
