@@ -25,8 +25,10 @@ func TestACustomerIsOneUserAndAUserOneCustomer(t *testing.T) {
 			return ok
 		}
 		before := count(t, s, "audit_events")
-		if !link(ada.ID, "cus_1") || !link(ada.ID, "cus_1") {
-			t.Error("linking is not safe to repeat")
+		for range 2 {
+			if !link(ada.ID, "cus_1") {
+				t.Error("linking is not safe to repeat")
+			}
 		}
 		if link(ada.ID, "cus_2") || link(bob.ID, "cus_1") {
 			t.Error("a link was replaced")
@@ -123,8 +125,10 @@ func TestAnOlderReadingReplacesNothing(t *testing.T) {
 			return ok
 		}
 		now := clock.Now()
-		if !read(now, plan.Active) || !read(now, plan.Active) {
-			t.Error("a reading is not safe to repeat")
+		for range 2 {
+			if !read(now, plan.Active) {
+				t.Error("a reading is not safe to repeat")
+			}
 		}
 		if read(now.Add(-time.Millisecond), plan.Canceled) {
 			t.Error("an older reading was taken in")

@@ -42,7 +42,7 @@ func subscribe(t *testing.T, s *store.Store, clock *storetest.Clock, u account.U
 		}
 	}
 	ok, err := s.SaveReading(t.Context(), billing.Saved{
-		UserID: u.ID, Current: sub, Metered: plan.Metered(sub, u.Grant, clock.Now()), Tier: plan.Entitle(sub, u.Grant, clock.Now()).Tier,
+		UserID: u.ID, Grant: u.Grant, Current: sub, Metered: plan.Metered(sub, u.Grant, clock.Now()), Tier: plan.Entitle(sub, u.Grant, clock.Now()).Tier,
 		Reading: billing.Reading{At: clock.Now(), CustomerID: "cus_" + u.ID, Subscriptions: []billing.Held{{Subscription: sub}}},
 	})
 	if !ok || err != nil {
