@@ -20,6 +20,7 @@ import (
 	"net/http"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"syscall/js"
 	"time"
 
@@ -31,7 +32,13 @@ import (
 	"xswarm.ai/server/internal/store"
 )
 
+// memory is what the heap and all that Go needs for it should stay below, in bytes:
+// beside the program's own 11 MiB it leaves room to the 24 MiB beyond which worker.js
+// gives an instance up. It is no bound: what is really in use is kept.
+const memory = 9 << 20
+
 func main() {
+	debug.SetMemoryLimit(memory)
 	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
 	port := js.Global().Get("xswarm") // worker.js sets it for the instance that is starting
 	w, err := newWorker(environment(port.Get("env")), log)

@@ -33,7 +33,7 @@ func TestThePagesShowWhoPaysForWhat(t *testing.T) {
 	for path, want := range map[string][]string{
 		"/sandbox":                               {"1 customer", "1 subscription"},
 		"/sandbox/payments":                      {"&lt;b&gt;ada", "active", "next invoice", customer},
-		payerHref(customer):                      {"visa ending in 4242", b.ID, in.ID, "$40.00", "secretary_monthly", "Voice minutes, used", "600", "$41.30", "Give back", "Dispute it", "Pause collection", "Cancel now", "To the next invoice"},
+		payerHref(customer):                      {"Pays with</dt><dd>visa ending in 4242", b.ID, in.ID, "$40.00", "secretary_monthly", "Voice minutes, used", "600", "$41.30", "Give back", "Dispute it", "Pause collection", "Cancel now", "To the next invoice"},
 		"/sandbox/payments/events":               {"invoice.paid", "customer.created", "checkout.session.completed"},
 		"/sandbox/payments/events?about=" + b.ID: {"customer.subscription.created", b.ID},
 		eventHref(event):                         {"invoice.paid", in.ID, "&#34;pending_webhooks&#34;", hookHref(hook)},

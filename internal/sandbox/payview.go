@@ -119,12 +119,6 @@ func (s *Sandbox) payerView(id string) (p payerView, err error) {
 	if gone.Deleted {
 		return p, errNoPayer
 	}
-	if p.Settings.Method != "" {
-		p.Card = &payMethod{}
-		if err := s.ask("GET /v1/payment_methods/"+p.Settings.Method, nil, p.Card); err != nil {
-			return p, err
-		}
-	}
 	if p.Invoices, err = s.invoices(id); err != nil {
 		return p, err
 	}
@@ -136,7 +130,24 @@ func (s *Sandbox) payerView(id string) (p payerView, err error) {
 	if p.Charges, err = s.chargeViews(id); err != nil {
 		return p, err
 	}
-	return p, s.addSubs(&p)
+	if err := s.addSubs(&p); err != nil {
+		return p, err
+	}
+	return p, s.addCard(&p)
+}
+
+// addCard adds what the customer pays with: what they chose themselves, or what their
+// newest subscription was bought with.
+func (s *Sandbox) addCard(p *payerView) error {
+	id := p.Settings.Method
+	for _, b := range p.Subs {
+		id = cmp.Or(id, b.Method)
+	}
+	if id == "" {
+		return nil
+	}
+	p.Card = &payMethod{}
+	return s.ask("GET /v1/payment_methods/"+id, nil, p.Card)
 }
 
 func (s *Sandbox) addSubs(p *payerView) error {
