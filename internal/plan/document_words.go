@@ -30,9 +30,10 @@ unless the user chooses another, of $0 to $10,000. A hard one stops calls and te
 call that is under way keeps the minutes that are held for it.
 
 **When a payment fails** nothing beyond the allowance can be used, at once. The plan holds for three more days; then what AI
-Buddy does not include stops, until the bill is paid. Nothing is deleted for it.
+Buddy does not include stops, until the bill is paid. Numbers are kept for 14 days more; nothing else is lost by it.
 
-**When a plan ends**, by being cancelled, it holds to the end of what was paid for. Then it is AI Buddy.
+**When a plan ends**, by being cancelled, it holds to the end of what was paid for. Then it is AI Buddy, and numbers are kept for 14 days
+more.
 
 ## What it costs the operator
 
