@@ -106,11 +106,21 @@ func complaint(event any) (said string) {
 			}
 		}
 	case *log.EventEntryAdded:
-		if e.Entry.Level == log.EntryLevelError || e.Entry.Level == log.EntryLevelWarning {
+		if (e.Entry.Level == log.EntryLevelError || e.Entry.Level == log.EntryLevelWarning) && !debuggers(e.Entry.Text) {
 			said = fmt.Sprintf("%s: %s (%s)", e.Entry.Source, e.Entry.Text, e.Entry.URL)
 		}
 	}
 	return said
+}
+
+// readsItself is what a debugger makes the browser say of a frame without an origin,
+// such as a sandboxed one: it reads the frame's own document as a resource.
+var readsItself = regexp.MustCompile(`^Unsafe attempt to load URL (\S+) from frame with URL (\S+)\. Domains`)
+
+// debuggers reports whether an entry is of the debugger's making, not of the page's.
+func debuggers(text string) bool {
+	m := readsItself.FindStringSubmatch(text)
+	return m != nil && m[1] == m[2]
 }
 
 // Taken returns the complaints so far and forgets them.
