@@ -32,13 +32,13 @@ import (
 	"xswarm.ai/server/internal/store"
 )
 
-// memory is what the heap and all that Go needs for it should stay below, in bytes:
-// beside the program's own 11 MiB it leaves room to the 24 MiB beyond which worker.js
-// gives an instance up. It is no bound: what is really in use is kept.
-const memory = 9 << 20
+// room is how much memory Go takes, beside the some 11 MiB that are the program's own,
+// before it would rather look for garbage: an instance that has grown too far is
+// given up (MEMORY in worker.js), and memory is never given back.
+const room = 14 << 20
 
 func main() {
-	debug.SetMemoryLimit(memory)
+	debug.SetMemoryLimit(room)
 	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
 	port := js.Global().Get("xswarm") // worker.js sets it for the instance that is starting
 	w, err := newWorker(environment(port.Get("env")), log)
