@@ -20,6 +20,7 @@ import (
 	"net/http"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"syscall/js"
 	"time"
 
@@ -31,7 +32,13 @@ import (
 	"xswarm.ai/server/internal/store"
 )
 
+// room is how much memory Go takes, beside the some 10 MB that are the program's own,
+// before it would rather look for garbage: an instance that has grown too far is
+// thrown away (MEMORY in worker.js), and memory is never given back.
+const room = 14 << 20
+
 func main() {
+	debug.SetMemoryLimit(room)
 	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
 	port := js.Global().Get("xswarm") // worker.js sets it for the instance that is starting
 	w, err := newWorker(environment(port.Get("env")), log)

@@ -71,7 +71,8 @@ class Instance {
     }
     if (this.dead) return this.dead;
     for (const timer of this.go._scheduledTimeouts.values()) clearTimeout(timer);
-    if (this.wasm.exports.mem.buffer.byteLength > MEMORY) return "it has grown";
+    const size = this.wasm.exports.mem.buffer.byteLength;
+    if (size > MEMORY) return `it has grown to ${size >> 20} MiB`;
   }
 }
 

@@ -84,24 +84,28 @@ func (c *Client) About(name string) billing.Subject {
 // mostTypes is how many types of events Stripe lists in one go.
 const mostTypes = 20
 
+// eventsPage is how many events are asked for at once. Each has a whole object in it,
+// which is many times as large when it is read: a hundred are more than an instance of
+// a Worker has room for.
+const eventsPage = 20
+
 // Events is described by billing.Payments. Stripe keeps events for 30 days. Those
 // that only name their object are not listed here: what they tell of shows when usage
 // is compared.
 func (c *Client) Events(ctx context.Context, since time.Time) ([]billing.Event, error) {
 	var all []billing.Event
 	for types := range slices.Chunk(names(kinds()), mostTypes) {
-		found, err := list(ctx, c.sdk.V1Events.List, &sdk.EventListParams{
+		params := &sdk.EventListParams{
 			ListParams: page(), Types: sdk.StringSlice(types), CreatedRange: &sdk.RangeQueryParams{GreaterThanOrEqual: since.Unix()},
+		}
+		params.Limit = sdk.Int64(eventsPage)
+		err := each(ctx, c.sdk.V1Events.List, params, func(e *sdk.Event) error {
+			b, err := eventOf(e)
+			all = append(all, b)
+			return err
 		})
 		if err != nil {
 			return nil, fmt.Errorf("read the events: %w", err)
-		}
-		for _, e := range found {
-			b, err := eventOf(e)
-			if err != nil {
-				return nil, fmt.Errorf("read the event: %w", err)
-			}
-			all = append(all, b)
 		}
 	}
 	slices.SortStableFunc(all, func(a, b billing.Event) int {

@@ -28,7 +28,7 @@ const pageSize = 100
 
 // maxRequests is how many pages of a list are read: more of them is a mistake of ours,
 // or a list that says of each empty page that there is another one.
-const maxRequests = 250
+const maxRequests = 1250
 
 // exchange is what came of the last request of a call. It travels in the call's
 // context, since the SDK does not pass everything on.
@@ -108,15 +108,27 @@ func nextKey(params any) bool {
 
 // list reads all pages of a list.
 func list[P, T any](ctx context.Context, f func(context.Context, P) *sdk.V1List[T], params P) ([]T, error) {
-	ctx, x := begin(ctx)
 	var all []T
-	for v, err := range f(ctx, params).All(ctx) {
-		if err != nil {
-			return nil, x.verdict(err)
-		}
-		all = append(all, v)
+	err := each(ctx, f, params, func(v T) error { all = append(all, v); return nil })
+	if err != nil {
+		return nil, err
 	}
 	return all, nil
+}
+
+// each reads all pages of a list and hands on what is in them as it comes, so that
+// no more than a page is held.
+func each[P, T any](ctx context.Context, f func(context.Context, P) *sdk.V1List[T], params P, take func(T) error) error {
+	ctx, x := begin(ctx)
+	for v, err := range f(ctx, params).All(ctx) {
+		if err != nil {
+			return x.verdict(err)
+		}
+		if err := take(v); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // page is the parameters of a list that is read in large pages.
