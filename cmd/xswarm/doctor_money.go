@@ -95,6 +95,9 @@ func earliest(a, b time.Time) time.Time {
 // the plans.
 func (x *examination) payments() {
 	const name = "payments (Stripe)"
+	for _, b := range belowCost(x.cfg) {
+		x.warn("prices", b.Message, "Raise the price in package plan, or set UNIT_COSTS to what units cost you.")
+	}
 	if x.cfg.PaymentMode() != app.Real {
 		x.vendor(name, x.cfg.PaymentMode(), "", nil)
 		return
@@ -116,9 +119,6 @@ func (x *examination) payments() {
 	if len(x.cfg.StripeEvents) == 0 {
 		x.warn(name, "STRIPE_EVENTS_SECRET is not set: nobody is told of usage that Stripe could not count",
 			"Set STRIPE_EVENTS_SECRET to what xswarm setup stripe prints, or to what Stripe shows of the event destination.")
-	}
-	for _, b := range belowCost(x.cfg) {
-		x.warn("prices", b.Message, "Raise the price in package plan, or set UNIT_COSTS to what units cost you.")
 	}
 }
 
@@ -142,11 +142,12 @@ func (x *examination) catalogue(steps []stripe.Step, whole bool) {
 	}
 }
 
-// belowCost lists the prices that are below what they cost the operator: where they
-// really cost.
+// belowCost lists the prices that are below what they cost the operator: where units
+// really cost, or where it was said what they do.
 func belowCost(cfg app.Config) []plan.BelowCost {
 	costs, err := plan.ParseCosts(cfg.UnitCosts)
-	if err != nil || cfg.PaymentMode() != app.Real || cfg.StripeBase != "" {
+	charged := cfg.PaymentMode() == app.Real && cfg.StripeBase == ""
+	if err != nil || cfg.PaymentMode() == app.Off || !charged && cfg.UnitCosts == "" {
 		return nil
 	}
 	return plan.Floor(costs)

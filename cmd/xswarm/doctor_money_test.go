@@ -56,16 +56,20 @@ func TestUsageThatWaitsForItsReportIsNoticed(t *testing.T) {
 	wantFinding(t, i.examined(0), "usage", warning, "waits to be reported")
 }
 
-func TestPricesAreComparedWhereTheyReallyCost(t *testing.T) {
-	cfg := app.Config{StripeKey: "sk_test_x", UnitCosts: "sms_messages=0.1"}
-	list := belowCost(cfg)
-	if len(list) == 0 {
-		t.Error("a text that costs ten times its price is sold without a word")
+func TestPricesAreComparedWhereUnitsCost(t *testing.T) {
+	const dear = "sms_messages=0.1"
+	for what, cfg := range map[string]app.Config{
+		"real": {StripeKey: "sk_test_x"}, "real, and said": {StripeKey: "sk_test_x", UnitCosts: dear},
+		"emulated, and said": {UnitCosts: dear},
+	} {
+		if len(belowCost(cfg)) == 0 {
+			t.Errorf("%s: a text that costs more than its price is sold without a word", what)
+		}
 	}
 	for what, cfg := range map[string]app.Config{
-		"emulated": {UnitCosts: cfg.UnitCosts}, "emulated elsewhere": {StripeKey: cfg.StripeKey, StripeBase: "http://127.0.0.1:1", UnitCosts: cfg.UnitCosts},
-		"turned off": {StripeKey: "off", UnitCosts: cfg.UnitCosts},
-		"cheap":      {StripeKey: cfg.StripeKey, UnitCosts: "voice_minutes=0,speech_minutes=0,sms_messages=0,sms_received=0,phone_numbers=0"},
+		"emulated": {}, "emulated elsewhere": {StripeKey: "sk_test_x", StripeBase: "http://127.0.0.1:1"},
+		"turned off": {StripeKey: "off", UnitCosts: dear},
+		"cheap":      {StripeKey: "sk_test_x", UnitCosts: "voice_minutes=0,speech_minutes=0,sms_messages=0,sms_received=0,phone_numbers=0"},
 	} {
 		if list := belowCost(cfg); len(list) != 0 {
 			t.Errorf("%s: got %+v", what, list)

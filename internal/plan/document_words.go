@@ -46,7 +46,8 @@ it answers. The payment provider's own fee, mail and machines are not in it.
 	documentFloor = `
 ## The floor
 
-Prices that are below their cost. The server warns of the same list in its log when it starts, by the costs that are set.
+Prices that are below their cost. The server warns of the same list when it starts, and the doctor does, by the costs that are set; where
+payments are emulated, only if costs are set.
 
 `
 )
