@@ -69,8 +69,7 @@ func (s *Service) Gate(ctx context.Context, u account.User, f plan.Feature) erro
 
 // owes reports whether a payment that is owed keeps a user from more.
 func (s *Service) owes(u account.User) bool {
-	owing := u.Subscription.Status == plan.PastDue || u.Subscription.Status == plan.Unpaid
-	return owing && u.Entitlement(s.now()).Source != plan.Granted
+	return u.Subscription.Owes() && u.Entitlement(s.now()).Source != plan.Granted
 }
 
 func (s *Service) upgrade(u account.User, f plan.Feature) error {

@@ -72,8 +72,7 @@ func (s *Service) write(ctx context.Context, j jobs.Job) error {
 
 // stillOwes reports whether what a letter is about is owed yet.
 func (s *Service) stillOwes(u account.User, l letter) bool {
-	owing := u.Subscription.Status == plan.PastDue || u.Subscription.Status == plan.Unpaid
-	return owing && u.Subscription.OwedSince.UnixMilli() == l.OwedSince
+	return u.Subscription.Owes() && u.Subscription.OwedSince.UnixMilli() == l.OwedSince
 }
 
 func (s *Service) mail(ctx context.Context, jobID string, u account.User, l letter) error {

@@ -51,14 +51,13 @@ func (s *Service) notify(ctx context.Context, u account.User) error {
 		return err
 	}
 	period := st.Scope.Period.Start.Unix()
-	p, _ := plan.Of(st.Entitlement.Tier)
 	for _, l := range Lines(st.Entitlement, st.Totals.Used) {
 		if l.Feature == plan.PhoneNumbers || l.Included <= 0 {
 			continue
 		}
 		err := s.notifyAt(ctx, u, fmt.Sprintf("allowance:%s:%s:%d", l.Feature, st.Entitlement.Tier, period), l.Used, l.Included, letter{
 			UserID: u.ID, What: letterAllowance, Feature: l.Feature, Used: l.Used, Included: l.Included,
-			Overage: p.Overage && st.Entitlement.Billable,
+			Overage: st.Entitlement.Overage(),
 		})
 		if err != nil {
 			return err

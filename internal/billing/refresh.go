@@ -85,14 +85,10 @@ func (s *Service) examine(ctx context.Context, u account.User, r Reading) error 
 		if h.Status == plan.Canceled || h.Status == plan.IncompleteExpired || h.Status == plan.Incomplete {
 			continue
 		}
-		if h.Tier == "" {
-			if err := s.alert(ctx, Alert{
-				Key: "unknown_price:" + h.ID, Kind: "unknown_price", UserID: u.ID,
-				Message: fmt.Sprintf("The subscription %s is for the price %s, which is no plan: it grants nothing. Give the price the metadata tier, or move the subscription to one of the plans' prices (xswarm setup stripe).", h.ID, h.PriceID),
-			}); err != nil {
-				return err
-			}
-		} else if err := s.store.ResolveAlert(ctx, "unknown_price:"+h.ID); err != nil {
+		if err := s.matter(ctx, h.Tier == "", Alert{
+			Key: "unknown_price:" + h.ID, Kind: "unknown_price", UserID: u.ID,
+			Message: fmt.Sprintf("The subscription %s is for the price %s, which is no plan: it grants nothing. Give the price the metadata tier, or move the subscription to one of the plans' prices (xswarm setup stripe).", h.ID, h.PriceID),
+		}); err != nil {
 			return err
 		}
 		if _, ok := entitling(h.Subscription, now); ok {
@@ -211,9 +207,8 @@ func begins(old, sub plan.Subscription) bool {
 // dun is what follows from a payment that is owed, or is not any more.
 func (s *Service) dun(t transition) []jobs.Job {
 	old, sub := t.before.Subscription, t.after.Subscription
-	owing := func(x plan.Subscription) bool { return x.Status == plan.PastDue || x.Status == plan.Unpaid }
-	if !owing(sub) {
-		if owing(old) && old.ID == sub.ID && sub.Status == plan.Active {
+	if !sub.Owes() {
+		if old.Owes() && old.ID == sub.ID && sub.Status == plan.Active {
 			key := fmt.Sprintf("restored:%s:%d", sub.ID, old.OwedSince.Unix())
 			return []jobs.Job{
 				s.letterJob(letter{UserID: t.after.ID, What: letterRestored, Tier: sub.Tier}, key),
@@ -222,7 +217,7 @@ func (s *Service) dun(t transition) []jobs.Job {
 		}
 		return nil
 	}
-	if owing(old) && old.OwedSince.Equal(sub.OwedSince) || !sub.Tier.Valid() {
+	if old.Owes() && old.OwedSince.Equal(sub.OwedSince) || !sub.Tier.Valid() {
 		return nil
 	}
 	l := letter{UserID: t.after.ID, What: letterOwed, Tier: sub.Tier, At: sub.GraceUntil.Unix(), OwedSince: sub.OwedSince.UnixMilli(), URL: t.owedURL}

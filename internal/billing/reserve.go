@@ -51,8 +51,8 @@ func (s *Service) hold(ctx context.Context, u account.User, f plan.Feature, quan
 // short says that there is some room left, and too little.
 func (s *Service) short(u account.User, f plan.Feature) error {
 	e := u.Entitlement(s.now())
-	switch p, _ := plan.Of(e.Tier); {
-	case p.Overage && e.Billable:
+	switch {
+	case e.Overage():
 		return s.capped(u, f)
 	case s.owes(u):
 		return s.owed(u, f)
@@ -64,7 +64,7 @@ func (s *Service) short(u account.User, f plan.Feature) error {
 func (s *Service) budget(st standing) Budget {
 	p, _ := plan.Of(st.Entitlement.Tier)
 	b := Budget{
-		Scope: st.Scope, Included: map[plan.Feature]int64{}, Overage: p.Overage && st.Entitlement.Billable, Cap: plan.NoCap,
+		Scope: st.Scope, Included: map[plan.Feature]int64{}, Overage: st.Entitlement.Overage(), Cap: plan.NoCap,
 	}
 	for _, f := range plan.Features {
 		b.Included[f] = p.Included[f]

@@ -26,9 +26,7 @@ func counted(u account.User, now time.Time) (plan.Entitlement, Period, Scope) {
 		return e, sc.Period, sc
 	}
 	start, end := u.Subscription.PeriodAt(now)
-	if p, _ := plan.Of(e.Tier); p.Overage {
-		sc.SubscriptionID = u.Subscription.ID
-	}
+	sc.SubscriptionID = plan.Metered(u.Subscription, u.Grant, now)
 	sc.Period = Period{Start: u.Subscription.CountsFrom(now), End: end}
 	return e, Period{Start: start, End: end}, sc
 }
@@ -157,7 +155,7 @@ func Lines(e plan.Entitlement, used map[plan.Feature]int64) []FeatureUsage {
 			continue
 		}
 		l.Remaining = max(l.Included-l.Used, 0)
-		if p.Overage && e.Billable {
+		if e.Overage() {
 			l.Overage = max(l.Used-l.Included, 0)
 			l.Cost = plan.MicroDollars(l.Overage) * plan.UnitPrices[f]
 		}

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -45,35 +46,38 @@ func Entitle(s Subscription, g Grant, now time.Time) Entitlement {
 	return e
 }
 
+// Overage reports whether what goes beyond an allowance is billed.
+func (e Entitlement) Overage() bool {
+	p, _ := Of(e.Tier)
+	return p.Overage && e.Billable
+}
+
 // Better returns the subscription of two that counts more at a moment: one that
 // holds, of a higher tier, that can be billed, and then the newer one.
 func Better(a, b Subscription, now time.Time) Subscription {
 	ea, eb := Entitle(a, Grant{}, now), Entitle(b, Grant{}, now)
-	switch {
-	case (ea.Source == Paid) != (eb.Source == Paid):
-		if ea.Source == Paid {
-			return a
-		}
-		return b
-	case rank(ea.Tier) != rank(eb.Tier):
-		if rank(ea.Tier) > rank(eb.Tier) {
-			return a
-		}
-		return b
-	case ea.Billable != eb.Billable:
-		if ea.Billable {
-			return a
-		}
-		return b
-	case a.Anchor.Equal(b.Anchor):
-		if a.ID > b.ID { // whichever: but always the same
-			return a
-		}
-		return b
-	case a.Anchor.After(b.Anchor):
+	order := cmp.Or(
+		falseFirst(ea.Source == Paid, eb.Source == Paid),
+		cmp.Compare(rank(ea.Tier), rank(eb.Tier)),
+		falseFirst(ea.Billable, eb.Billable),
+		a.Anchor.Compare(b.Anchor),
+		cmp.Compare(a.ID, b.ID), // whichever: but always the same
+	)
+	if order > 0 {
 		return a
 	}
 	return b
+}
+
+// falseFirst compares two answers: no comes before yes.
+func falseFirst(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	}
+	return -1
 }
 
 // rank orders the tiers; an unknown one is the lowest.

@@ -40,7 +40,7 @@ func (e Entitlement) Check(f Feature, used int64) Limit {
 	switch {
 	case l.Remaining > 0:
 		l.Allowed = true
-	case p.Overage && e.Billable:
+	case e.Overage():
 		l.Allowed, l.Overage = true, true
 	}
 	return l

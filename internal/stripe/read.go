@@ -174,7 +174,7 @@ func (c *Client) tierOfPhase(ctx context.Context, phase *sdk.SubscriptionSchedul
 // readOwed reads since when a subscription is owed for: since the oldest bill that is
 // open was to be paid and was not. Later ones do not begin the grace anew.
 func (c *Client) readOwed(ctx context.Context, s *sdk.Subscription, h *billing.Held) error {
-	if h.Status != plan.PastDue && h.Status != plan.Unpaid {
+	if !h.Owes() {
 		return nil
 	}
 	open, err := list(ctx, c.sdk.V1Invoices.List, &sdk.InvoiceListParams{

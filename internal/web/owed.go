@@ -6,7 +6,6 @@ import (
 
 	"xswarm.ai/server/internal/account"
 	"xswarm.ai/server/internal/billing"
-	"xswarm.ai/server/internal/plan"
 )
 
 // owed is what is said on every page to somebody whose payment failed.
@@ -30,7 +29,7 @@ func (o owed) failure() string {
 func (s *site) memberFrame(r *http.Request, u account.User, title string) (frame, error) {
 	f := s.frame(r, title)
 	st := s.standing(u)
-	if !st.on || !st.subscribed() || st.Paid.Status != plan.PastDue && st.Paid.Status != plan.Unpaid {
+	if !st.on || !st.subscribed() || !st.Paid.Owes() {
 		return f, nil
 	}
 	bills, _, err := s.Billing.Invoices(r.Context(), u, "", billsShown)
