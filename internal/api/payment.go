@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"xswarm.ai/server/internal/billing"
@@ -35,13 +34,7 @@ type InvoiceLine struct {
 }
 
 // money writes cents as dollars.
-func money(cents int64) string {
-	sign := ""
-	if cents < 0 {
-		sign, cents = "-", -cents
-	}
-	return fmt.Sprintf("%s%d.%02d", sign, cents/100, cents%100)
-}
+func money(cents int64) string { return plan.Cents(cents).Dollars() }
 
 func lineOf(l billing.InvoiceLine) InvoiceLine {
 	return InvoiceLine{Description: l.Description, Quantity: l.Quantity, Amount: money(l.Amount), Period: Span{l.Start, l.End}}

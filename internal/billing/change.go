@@ -77,7 +77,7 @@ func (s *Service) quote(ctx context.Context, u account.User, q Quote, to plan.Pl
 }
 
 // cents is money as the payment provider counts it, rounded half up.
-func cents(m plan.MicroDollars) int64 { return int64((m + plan.Dollar/200) / (plan.Dollar / 100)) }
+func cents(m plan.MicroDollars) int64 { return int64((m + plan.Cent/2) / plan.Cent) }
 
 // target checks which plan is wished for.
 func (s *Service) target(u account.User, tier plan.Tier) (plan.Plan, error) {

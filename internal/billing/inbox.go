@@ -267,13 +267,13 @@ func (s *Service) actOnDispute(ctx context.Context, e Event) (EventState, string
 	open := d.Status != "won" && d.Status != "lost" && d.Status != "warning_closed"
 	err = s.matter(ctx, open, Alert{
 		Key: "dispute:" + d.ID, Kind: "dispute", UserID: u.ID,
-		Message: fmt.Sprintf("Payment %s over $%d.%02d is disputed (%s). Answer it at the payment provider in time; if the account is abused, close it: xswarm user disable %s --reason dispute.",
-			d.ChargeID, d.Amount/100, d.Amount%100, d.Reason, u.ID),
+		Message: fmt.Sprintf("Payment %s over $%s is disputed (%s). Answer it at the payment provider in time; if the account is abused, close it: xswarm user disable %s --reason dispute.",
+			d.ChargeID, plan.Cents(d.Amount).Dollars(), d.Reason, u.ID),
 	})
 	if err == nil && d.Status == "lost" {
 		err = s.alert(ctx, Alert{
 			Key: "dispute_lost:" + d.ID, Kind: "dispute_lost", UserID: u.ID,
-			Message: fmt.Sprintf("The dispute %s was lost: $%d.%02d went back. Decide whether the account goes on.", d.ID, d.Amount/100, d.Amount%100),
+			Message: fmt.Sprintf("The dispute %s was lost: $%s went back. Decide whether the account goes on.", d.ID, plan.Cents(d.Amount).Dollars()),
 		})
 	}
 	return EventApplied, "the dispute is " + d.Status, err

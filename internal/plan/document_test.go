@@ -64,14 +64,3 @@ func TestHowLongMemoryIsKeptIsSaidAsThePlanHasIt(t *testing.T) {
 		}
 	}
 }
-
-func TestMoneyIsWrittenAsPeopleReadIt(t *testing.T) {
-	for m, want := range map[MicroDollars]string{
-		0: "$0", 40 * Dollar: "$40", 8_000: "$0.008", 2_150_000: "$2.15", 2_500_000: "$2.50", 1_234_500_000: "$1,234.50",
-		1_000_000 * Dollar: "$1,000,000", 999 * Dollar: "$999", -13_000: "-$0.013", -1_500 * Dollar: "-$1,500",
-	} {
-		if got := m.String(); got != want {
-			t.Errorf("%d: got %s, want %s", m, got, want)
-		}
-	}
-}

@@ -11,8 +11,14 @@ import (
 // MicroDollars is money: a millionth of a dollar. $0.008 is 8,000.
 type MicroDollars int64
 
-// Dollar is one dollar.
-const Dollar MicroDollars = 1_000_000
+// Dollar is one dollar, and Cent a hundredth of it.
+const (
+	Dollar MicroDollars = 1_000_000
+	Cent                = Dollar / 100
+)
+
+// Cents is an amount as bills have it, in whole cents.
+func Cents(n int64) MicroDollars { return MicroDollars(n) * Cent }
 
 // places is how many digits of a dollar there are behind the point.
 const places = 6

@@ -13,6 +13,26 @@ func TestDollars(t *testing.T) {
 	}
 }
 
+func TestMoneyIsWrittenAsPeopleReadIt(t *testing.T) {
+	for m, want := range map[MicroDollars]string{
+		0: "$0", 40 * Dollar: "$40", 8_000: "$0.008", 2_150_000: "$2.15", 2_500_000: "$2.50", 1_234_500_000: "$1,234.50",
+		1_000_000 * Dollar: "$1,000,000", 999 * Dollar: "$999", -13_000: "-$0.013", -1_500 * Dollar: "-$1,500",
+		1: "$0.000001", 13_000: "$0.013", 96_000: "$0.096", 500_000: "$0.50", 2 * Dollar: "$2", 1_234_567_890_000: "$1,234,567.89", -8_000: "-$0.008",
+	} {
+		if got := m.String(); got != want {
+			t.Errorf("%d: got %s, want %s", m, got, want)
+		}
+	}
+}
+
+func TestCents(t *testing.T) {
+	for cents, want := range map[int64]string{0: "0.00", 1: "0.01", 4000: "40.00", 123450: "1234.50", -5: "-0.05", -50: "-0.50"} {
+		if got := Cents(cents).Dollars(); got != want {
+			t.Errorf("%d: got %s, want %s", cents, got, want)
+		}
+	}
+}
+
 func TestParseDollars(t *testing.T) {
 	for s, want := range map[string]MicroDollars{
 		"0": 0, "25": 25 * Dollar, "25.5": 25_500_000, " $1,234.50 ": 1_234_500_000, "1,000,000": 1_000_000 * Dollar, "0.013": 13_000, "0.000001": 1,

@@ -129,7 +129,7 @@ func (p price) notes() map[string]string {
 }
 
 // cents is an amount as Stripe writes it, with decimals.
-func cents(m plan.MicroDollars) float64 { return float64(m) / float64(plan.Dollar/100) }
+func cents(m plan.MicroDollars) float64 { return float64(m) / float64(plan.Cent) }
 
 // role is what a price of Stripe's is to us: a tier's own, a tier's of a feature, or
 // that of numbers. The zero value is none of ours.

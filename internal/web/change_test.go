@@ -12,7 +12,7 @@ import (
 // quoted lets the user look at a move to a tier: up at once, down when the period ends.
 func (p *product) quoted(tier plan.Tier) *product {
 	to, _ := plan.Of(tier)
-	p.preview = billing.Preview{From: p.sub.Plan, To: to, At: p.sub.Paid.End, Quote: billing.Quote{Tier: tier, At: now, Renewal: int64(to.Price / cent)}}
+	p.preview = billing.Preview{From: p.sub.Plan, To: to, At: p.sub.Paid.End, Quote: billing.Quote{Tier: tier, At: now, Renewal: int64(to.Price / plan.Cent)}}
 	if tier.Above(p.sub.Paid.Tier) {
 		p.preview.At, p.preview.Now = now, true
 		p.preview.Quote.Now = 14450

@@ -91,7 +91,7 @@ func (v givingUp) saved() string {
 		return "It costs nothing beyond your plan, so giving it up saves nothing."
 	}
 	return fmt.Sprintf("You pay %s a month less. What you have paid for the rest of this month is taken off your next invoice.",
-		dollars(plan.UnitPrices[plan.PhoneNumbers]))
+		plan.UnitPrices[plan.PhoneNumbers].String())
 }
 
 // nextNumber is on which terms somebody may have one more number.

@@ -273,7 +273,7 @@ func anotherNumber(v overview) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var12 string
-				templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(dollars(plan.UnitPrices[plan.PhoneNumbers]))
+				templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(plan.UnitPrices[plan.PhoneNumbers].String())
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/numbers.templ`, Line: 51, Col: 88}
 				}
@@ -285,7 +285,7 @@ func anotherNumber(v overview) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = buyNumberForm(v, "Get "+v.another()+" for "+dollars(plan.UnitPrices[plan.PhoneNumbers])+" a month").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = buyNumberForm(v, "Get "+v.another()+" for "+plan.UnitPrices[plan.PhoneNumbers].String()+" a month").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -19,7 +19,7 @@ func price(p plan.Plan) string {
 	if p.Custom {
 		return "Let’s talk"
 	}
-	return dollars(p.Price)
+	return p.Price.String()
 }
 
 // thousands writes a number with its groups apart.
@@ -67,7 +67,7 @@ func more(p plan.Plan) string {
 	}
 	u := plan.UnitPrices
 	return fmt.Sprintf("More: %s a minute, %s a text, %s a number a month",
-		dollars(u[plan.VoiceMinutes]), dollars(u[plan.SMSMessages]), dollars(u[plan.PhoneNumbers]))
+		u[plan.VoiceMinutes].String(), u[plan.SMSMessages].String(), u[plan.PhoneNumbers].String())
 }
 
 // clock writes a moment as it is said: with the weekday, and the year only when
