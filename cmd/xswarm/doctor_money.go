@@ -102,10 +102,7 @@ func (x *examination) payments() {
 		x.vendor(name, x.cfg.PaymentMode(), "", nil)
 		return
 	}
-	var o stripe.SetupOptions
-	if hooked(x.cfg) {
-		o.WebhookURL, o.EventsURL = x.cfg.BaseURL+stripe.WebhookPath, x.cfg.BaseURL+stripe.EventsPath
-	}
+	o := webhooks(x.cfg)
 	client := stripe.New(app.StripeOptions(x.cfg, x.clocks, time.Now))
 	ctx, cancel := context.WithTimeout(x.ctx, 2*lookTime) // a few dozen requests
 	defer cancel()
@@ -122,8 +119,13 @@ func (x *examination) payments() {
 	}
 }
 
-// hooked reports whether Stripe can reach this server.
-func hooked(cfg app.Config) bool { return cfg.Secure() || cfg.StripeBase != "" }
+// webhooks says where Stripe is to tell us things, if it can reach this server.
+func webhooks(cfg app.Config) (o stripe.SetupOptions) {
+	if cfg.Secure() || cfg.StripeBase != "" {
+		o.WebhookURL, o.EventsURL = cfg.BaseURL+stripe.WebhookPath, cfg.BaseURL+stripe.EventsPath
+	}
+	return o
+}
 
 // catalogue names what at Stripe is not as the plans say.
 func (x *examination) catalogue(steps []stripe.Step, whole bool) {

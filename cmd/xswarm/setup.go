@@ -31,10 +31,8 @@ func (c setupStripe) Run(p *program) error {
 	if err := c.fits(cfg); err != nil {
 		return err
 	}
-	o := stripe.SetupOptions{Force: c.Force, Migrate: c.Migrate, DryRun: c.DryRun}
-	if hooked(cfg) {
-		o.WebhookURL, o.EventsURL = cfg.BaseURL+stripe.WebhookPath, cfg.BaseURL+stripe.EventsPath
-	}
+	o := webhooks(cfg)
+	o.Force, o.Migrate, o.DryRun = c.Force, c.Migrate, c.DryRun
 	r, err := stripe.New(app.StripeOptions(cfg, transport(), time.Now)).Setup(p.ctx, o)
 	if werr := printSteps(p.stdout, r.Steps); err == nil {
 		err = werr

@@ -190,10 +190,7 @@ func capAnswer(c plan.Cap) *capOutput {
 		limit := c.Limit.Dollars()
 		out.Body.Limit = &limit
 	}
-	out.Body.Mode, out.Body.Chosen = "hard", c.Chosen
-	if c.Soft {
-		out.Body.Mode = "soft"
-	}
+	out.Body.Mode, out.Body.Chosen = c.Mode(), c.Chosen
 	return out
 }
 

@@ -187,10 +187,11 @@ func (a *App) handler(cfg Config, d Deps, tasks *task.Service, facts *memory.Ser
 		Once: requests, Client: client, Cookie: web.CookieName(cfg.Secure()), BaseURL: cfg.BaseURL, Version: Version,
 		Now: d.Now, Log: d.Log, Ready: a.Ready,
 	})
+	fail := func(w http.ResponseWriter, r *http.Request, err error) { httpkit.WriteProblem(w, r, d.Log, err) }
 	if cfg.PhoneMode() != Off {
 		hooks := twilio.NewWebhooks(twilio.WebhookOptions{
-			AccountSID: cfg.TwilioSID, Tokens: cfg.twilioTokens(), BaseURL: cfg.BaseURL, Phones: a.Phones,
-			Fail: func(w http.ResponseWriter, r *http.Request, err error) { httpkit.WriteProblem(w, r, d.Log, err) },
+			AccountSID: cfg.TwilioSID, Tokens: words(cfg.TwilioTokens), BaseURL: cfg.BaseURL, Phones: a.Phones,
+			Fail: fail,
 		})
 		programs.HandleFunc("POST /webhooks/twilio/sms", hooks.SMS)
 		programs.HandleFunc("POST /webhooks/twilio/status", hooks.Status)
@@ -199,7 +200,7 @@ func (a *App) handler(cfg Config, d Deps, tasks *task.Service, facts *memory.Ser
 		hooks := stripe.NewWebhooks(stripe.WebhookOptions{
 			Secrets: words(cfg.StripeWebhooks), EventSecrets: words(cfg.StripeEvents),
 			Live: stripe.Mode(string(cfg.StripeKey)) == stripe.ModeLive, Inbox: a.Billing, Now: d.Now,
-			Fail: func(w http.ResponseWriter, r *http.Request, err error) { httpkit.WriteProblem(w, r, d.Log, err) },
+			Fail: fail,
 		})
 		programs.HandleFunc("POST "+stripe.WebhookPath, hooks.Snapshot)
 		programs.HandleFunc("POST "+stripe.EventsPath, hooks.Thin)
@@ -243,8 +244,6 @@ func sameOrigin(base string, log *slog.Logger) httpkit.Middleware {
 	return protection.Handler
 }
 
-func (c Config) twilioTokens() []string { return words(c.TwilioTokens) }
-
 func words(secrets []Secret) []string {
 	var list []string
 	for _, s := range secrets {
@@ -276,7 +275,7 @@ func newCarrier(cfg Config, d Deps) phone.Carrier {
 		return nil
 	}
 	return twilio.New(twilio.Options{
-		AccountSID: cfg.TwilioSID, AuthToken: cfg.twilioTokens()[0], BaseURL: cfg.TwilioBase,
+		AccountSID: cfg.TwilioSID, AuthToken: words(cfg.TwilioTokens)[0], BaseURL: cfg.TwilioBase,
 		Transport: d.Transport, CallbackBase: cfg.BaseURL,
 	})
 }

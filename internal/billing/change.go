@@ -253,7 +253,7 @@ func (s *Service) settleLater(ctx context.Context, sub plan.Subscription, c Chan
 		}
 		return s.payments.CancelAtEnd(ctx, c, true)
 	}
-	if sub.EndsAt.IsZero() || sub.Next != "" {
+	if !sub.Ends() {
 		return s.payments.Schedule(ctx, c)
 	}
 	if err := s.payments.CancelAtEnd(ctx, c, false); err != nil {

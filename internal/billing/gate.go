@@ -18,7 +18,7 @@ func (s *Service) Check(ctx context.Context, u account.User, f plan.Feature) (pl
 	}
 	taken := s.taken(st.Totals)
 	l := st.Entitlement.Check(f, taken[f])
-	if !l.Overage || f == plan.PhoneNumbers || st.Cap.Soft || st.Cap.Limit == plan.NoCap {
+	if !l.Overage || f == plan.PhoneNumbers || !st.Cap.Hard() {
 		return l, nil
 	}
 	taken[f]++

@@ -72,7 +72,7 @@ func (s *Service) budget(st standing) Budget {
 			b.Included[f] = math.MaxInt32
 		}
 	}
-	if st.Cap.Limit != plan.NoCap && !st.Cap.Soft {
+	if st.Cap.Hard() {
 		b.Cap = max(st.Cap.Limit-st.Earlier, 0)
 	}
 	return b

@@ -133,7 +133,7 @@ func projected(st standing, l FeatureUsage) plan.MicroDollars {
 		if at.Feature != l.Feature {
 			continue
 		}
-		if st.Cap.Limit != plan.NoCap && !st.Cap.Soft {
+		if st.Cap.Hard() {
 			return max(min(at.Cost, st.Cap.Limit), l.Cost)
 		}
 		return at.Cost

@@ -9,6 +9,17 @@ type Cap struct {
 	Chosen bool
 }
 
+// Hard reports whether nothing may go beyond the cap.
+func (c Cap) Hard() bool { return c.Limit != NoCap && !c.Soft }
+
+// Mode is what the cap does when it is reached, as forms and programs name it.
+func (c Cap) Mode() string {
+	if c.Soft {
+		return "soft"
+	}
+	return "hard"
+}
+
 // capFactor is how many times a plan's price its overage may cost, unless the user
 // says otherwise.
 const capFactor = 2

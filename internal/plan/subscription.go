@@ -117,6 +117,9 @@ func (s Subscription) holds(now time.Time) (until time.Time, ok bool) {
 // Owes reports whether a payment for it has failed and is still to be made.
 func (s Subscription) Owes() bool { return s.Status == PastDue || s.Status == Unpaid }
 
+// Ends reports whether it is to end for good, and does not move to another plan.
+func (s Subscription) Ends() bool { return !s.EndsAt.IsZero() && s.Next == "" }
+
 // GoesOn reports whether there is a subscription at a moment, whether or not it
 // gives its tier just now: whoever has one changes it, and does not buy another.
 func (s Subscription) GoesOn(now time.Time) bool {

@@ -56,20 +56,12 @@ func (s *site) billing(r *http.Request, u account.User) (billingPage, error) {
 		return v, err
 	}
 	v.path = billing.PagePath
-	v.capping.typed = url.Values{"limit": {typed(max(v.cap.Limit, 0))}, "kind": {kind(v.cap)}}
+	v.capping.typed = url.Values{"limit": {typed(max(v.cap.Limit, 0))}, "kind": {v.cap.Mode()}}
 	if v.usage, err = s.Billing.Usage(ctx, u); err != nil {
 		return v, err
 	}
 	v.bills, v.more, err = s.Billing.Invoices(ctx, u, cursor, billsShown)
 	return v, err
-}
-
-// kind is what a cap does when it is reached, as the form names it.
-func kind(c plan.Cap) string {
-	if c.Soft {
-		return "soft"
-	}
-	return "hard"
 }
 
 // invoicesAddress is where the list of invoices goes on.

@@ -53,9 +53,7 @@ func (s *site) showPreview(w http.ResponseWriter, r *http.Request, u account.Use
 	if v.frame, err = s.memberFrame(r, u, v.heading()); err != nil {
 		return err
 	}
-	if v.problem != "" {
-		v.title = "Problem: " + v.title
-	}
+	v.frame = v.titled(form{message: v.problem})
 	s.show(w, r, status, changePage(v))
 	return nil
 }

@@ -51,12 +51,25 @@ func landingPage(fr frame) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "</section><section class=\"wide steps\" aria-labelledby=\"how\"><h2 id=\"how\">How it works</h2><ol><li><h3>Your number</h3><p>Your assistant gets a phone number of its own. There is no app to install.</p></li><li><h3>Your phone</h3><p>Prove that your phone is yours with a code. From then on it listens to you, and to nobody else.</p></li><li><h3>Your words</h3><p>“Remind me to call Mike tomorrow at 2pm.” Tomorrow at two, in your time zone, it does.</p></li></ol></section><section class=\"wide\" id=\"plans\" aria-labelledby=\"plans-title\"><h2 id=\"plans-title\">Plans</h2><p class=\"lead\">Start on AI Buddy and change whenever you like. <a href=\"/plans\">How paying works</a></p><ul class=\"plans\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "</section><section class=\"wide steps\" aria-labelledby=\"how\"><h2 id=\"how\">How it works</h2><ol><li><h3>Your number</h3><p>Your assistant gets a phone number of its own. There is no app to install.</p></li><li><h3>Your phone</h3><p>Prove that your phone is yours with a code. From then on it listens to you, and to nobody else.</p></li><li><h3>Your words</h3><p>“Remind me to call Mike tomorrow at 2pm.” Tomorrow at two, in your time zone, it does.</p></li></ol></section><section class=\"wide\" id=\"plans\" aria-labelledby=\"plans-title\"><h2 id=\"plans-title\">Plans</h2><p class=\"lead\">Start on AI Buddy and change whenever you like. <a href=\"")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			var templ_7745c5c3_Var3 templ.SafeURL
+			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(plansPath))
+			if templ_7745c5c3_Err != nil {
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/landing.templ`, Line: 40, Col: 101}
+			}
+			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "\">How paying works</a></p><ul class=\"plans\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			for _, p := range plan.All() {
-				templ_7745c5c3_Var3 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
+				templ_7745c5c3_Var4 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 					templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 					templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
 					if !templ_7745c5c3_IsBuffer {
@@ -74,12 +87,12 @@ func landingPage(fr frame) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = planCard(p, "", false).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = planCard(p, "", false).Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "</ul></section>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "</ul></section>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -110,12 +123,12 @@ func conversation() templ.Component {
 			}()
 		}
 		ctx = templ.InitializeContext(ctx)
-		templ_7745c5c3_Var4 := templ.GetChildren(ctx)
-		if templ_7745c5c3_Var4 == nil {
-			templ_7745c5c3_Var4 = templ.NopComponent
+		templ_7745c5c3_Var5 := templ.GetChildren(ctx)
+		if templ_7745c5c3_Var5 == nil {
+			templ_7745c5c3_Var5 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<figure class=\"talk\" aria-label=\"An example of a conversation by text\"><p class=\"you\"><span class=\"whose\">You:</span> remind me to call Mike tomorrow at 2pm</p><p class=\"it\"><span class=\"whose\">Assistant:</span> I'll remind you tomorrow, Mon 23 Nov, 2:00 PM: call Mike</p><p class=\"you\"><span class=\"whose\">You:</span> what’s on my list?</p><p class=\"it\"><span class=\"whose\">Assistant:</span> Your list:<br>1. call Mike (tomorrow, 2:00 PM)<br>2. renew the passport</p><p class=\"you\"><span class=\"whose\">You:</span> done 2</p><p class=\"it\"><span class=\"whose\">Assistant:</span> Done: renew the passport. 1 left on your list.</p></figure>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<figure class=\"talk\" aria-label=\"An example of a conversation by text\"><p class=\"you\"><span class=\"whose\">You:</span> remind me to call Mike tomorrow at 2pm</p><p class=\"it\"><span class=\"whose\">Assistant:</span> I'll remind you tomorrow, Mon 23 Nov, 2:00 PM: call Mike</p><p class=\"you\"><span class=\"whose\">You:</span> what’s on my list?</p><p class=\"it\"><span class=\"whose\">Assistant:</span> Your list:<br>1. call Mike (tomorrow, 2:00 PM)<br>2. renew the passport</p><p class=\"you\"><span class=\"whose\">You:</span> done 2</p><p class=\"it\"><span class=\"whose\">Assistant:</span> Done: renew the passport. 1 left on your list.</p></figure>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -7,7 +7,6 @@ import (
 	"net/http"
 
 	"xswarm.ai/server/internal/account"
-	"xswarm.ai/server/internal/billing"
 	"xswarm.ai/server/internal/fault"
 	"xswarm.ai/server/internal/once"
 	"xswarm.ai/server/internal/phone"
@@ -62,7 +61,11 @@ func (s *site) showGiveUp(w http.ResponseWriter, r *http.Request, session accoun
 		if n.ID != r.PathValue("id") {
 			continue
 		}
-		v := givingUp{number: n, last: len(numbers) == 1, paid: paidFor(s.Billing.Subscription(session.User), len(numbers))}
+		st := s.standing(session.User)
+		v := givingUp{
+			number: n, last: len(numbers) == 1,
+			paid: st.capped() && int64(len(numbers)) > st.Plan.Included[plan.PhoneNumbers],
+		}
 		if v.frame, err = s.memberFrame(r, session.User, "Give up a number"); err != nil {
 			return err
 		}
@@ -78,11 +81,6 @@ func (s *site) giveUp(w http.ResponseWriter, r *http.Request, session account.Se
 	}
 	http.Redirect(w, r, home+"?done=number-given-up#numbers", http.StatusSeeOther)
 	return nil
-}
-
-// paidFor reports whether somebody pays by the month for one of so many numbers.
-func paidFor(sub billing.Subscription, held int) bool {
-	return sub.Entitlement.Source == plan.Paid && sub.Plan.Overage && int64(held) > sub.Plan.Included[plan.PhoneNumbers]
 }
 
 // saved says what giving it up saves.

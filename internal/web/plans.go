@@ -57,7 +57,7 @@ func (v plans) remark(p plan.Plan) string {
 		return "your plan"
 	case v.st.subscribed() && p.Tier == v.st.Paid.Next:
 		return "from " + v.st.day(v.st.Paid.NextAt)
-	case v.st.subscribed() && p.Tier == plan.Buddy && !v.st.Paid.EndsAt.IsZero() && v.st.Paid.Next == "":
+	case v.st.subscribed() && p.Tier == plan.Buddy && v.st.Paid.Ends():
 		return "from " + v.st.day(v.st.Paid.EndsAt)
 	case v.st.wishes() && p.Tier == v.st.Wished:
 		return "you asked for it"
@@ -103,7 +103,7 @@ func (v plans) move(p plan.Plan) offer {
 	switch {
 	case p.Tier == paid.Tier && v.st.leaving():
 		return offerKeep
-	case p.Tier == paid.Tier, p.Tier == paid.Next, p.Tier == plan.Buddy && !paid.EndsAt.IsZero() && paid.Next == "":
+	case p.Tier == paid.Tier, p.Tier == paid.Next, p.Tier == plan.Buddy && paid.Ends():
 		return offerNothing
 	case p.Tier.Above(paid.Tier) && v.st.behind():
 		return offerPayFirst

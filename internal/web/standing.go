@@ -60,7 +60,7 @@ func (st standing) tag() (words string, bad bool) {
 	case granted:
 		return "given to you", false
 	case active:
-		if !st.Paid.EndsAt.IsZero() && st.Paid.Next == "" {
+		if st.Paid.Ends() {
 			return "ending", false
 		}
 		return "active", false
