@@ -30,11 +30,11 @@ var (
 // Two attempts at the same moment may find the same number and give it twice; then
 // the user holds, and pays for, one.
 func (s *Service) BuyNumber(ctx context.Context, u account.User) (Number, error) {
-	if s.carrier == nil {
-		return Number{}, ErrNoNumber
-	}
 	if err := s.usage.Gate(ctx, u, plan.PhoneNumbers); err != nil {
 		return Number{}, err
+	}
+	if s.carrier == nil {
+		return Number{}, ErrNoNumber
 	}
 	have, err := s.store.Numbers(ctx, u.ID)
 	if err != nil {

@@ -25,7 +25,6 @@ type money struct {
 	cap      plan.Cap
 	after    plan.Subscription // a change
 	quoteErr error
-	gateErr  error
 }
 
 var _ Billing = (*billing.Service)(nil)
@@ -40,10 +39,6 @@ func (p *product) mine(u account.User) error {
 		return fmt.Errorf("asked for what %q has", u.ID)
 	}
 	return nil
-}
-
-func (p *product) Gate(_ context.Context, u account.User, _ plan.Feature) error {
-	return errors.Join(p.mine(u), p.gateErr)
 }
 
 func (p *product) Usage(_ context.Context, u account.User) (billing.Usage, error) {

@@ -106,6 +106,15 @@ func TestAButtonThatIsPressedTwiceBuysOneNumber(t *testing.T) {
 	p.was(t)
 }
 
+func TestTheLastNumberOfAPlanIsBoughtOnceByAButtonThatIsPressedTwice(t *testing.T) {
+	p := newProduct().secretary().holding(0)
+	b := signedIn(t, p)
+	b.post("/app/numbers", "key", "K").leads(t, "/app?done=number-bought#numbers")
+	p.err = gated(billing.CodeUpgrade, "The phone number of AI Secretary is in use.") // by the first press
+	b.post("/app/numbers", "key", "K").leads(t, "/app?done=number-bought#numbers")
+	p.was(t, "buy a number for usr_1")
+}
+
 func TestAFormWithoutItsKeyBuysNothing(t *testing.T) {
 	p := newProduct().paying(plan.Secretary).holding(1)
 	signedIn(t, p).post("/app/numbers").has(t, 422, "did not arrive whole")
@@ -133,12 +142,13 @@ func TestANumberThatCannotBeBoughtIsSaid(t *testing.T) {
 
 func TestWhoMayNotHaveOneMoreSeesWhichPlanWouldHelp(t *testing.T) {
 	p := newProduct().secretary().holding(1)
-	p.gateErr = gated(billing.CodeUpgrade, "The phone number of AI Secretary is in use.")
+	p.err = gated(billing.CodeUpgrade, "The phone number of AI Secretary is in use.")
 	b := signedIn(t, p)
 	b.post("/app/numbers", "key", "K").has(t, 402, "The phone number of AI Secretary is in use.", "AI Project Manager", "Compare the plans")
-	p.was(t)
+	p.was(t, "buy a number for usr_1") // which is refused there, for every channel
 	b.session = ""
 	b.post("/app/numbers", "key", "K").leads(t, "/login?next=%2Fapp") // who it is comes first
+	p.was(t, "buy a number for usr_1")
 }
 
 func TestGivingANumberUpSaysWhatIsLost(t *testing.T) {

@@ -9,7 +9,6 @@ import (
 
 	"xswarm.ai/server/internal/account"
 	"xswarm.ai/server/internal/fault"
-	"xswarm.ai/server/internal/plan"
 )
 
 // CookieName is the name of the session cookie.
@@ -94,17 +93,6 @@ func (s *site) member(pattern string, do memberAction) {
 		}
 		http.Redirect(w, r, target, http.StatusSeeOther)
 		return nil
-	})
-}
-
-// memberNeeding registers an action for people who may use one more of a feature.
-// Others see which plan would bring it. The service asks again: the rules are its own.
-func (s *site) memberNeeding(pattern string, f plan.Feature, do memberAction) {
-	s.member(pattern, func(w http.ResponseWriter, r *http.Request, session account.Session) error {
-		if err := s.Billing.Gate(r.Context(), session.User, f); err != nil {
-			return err
-		}
-		return do(w, r, session)
 	})
 }
 
