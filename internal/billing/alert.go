@@ -23,15 +23,23 @@ func (s *Service) alert(ctx context.Context, a Alert) error {
 	return nil
 }
 
-// matter raises an alert if something is so, and ends it if it is not any more.
-func (s *Service) matter(ctx context.Context, so bool, a Alert) error {
-	if so {
-		return s.alert(ctx, a)
+// matter is an alert, and whether what it says is so.
+type matter struct {
+	so    bool
+	alert Alert
+}
+
+// settle raises the alerts of what is so, and ends those of what is not any more.
+func (s *Service) settle(ctx context.Context, matters ...matter) error {
+	var over []string
+	for _, m := range matters {
+		if !m.so {
+			over = append(over, m.alert.Key)
+		} else if err := s.alert(ctx, m.alert); err != nil {
+			return err
+		}
 	}
-	if err := s.store.ResolveAlert(ctx, a.Key); err != nil {
-		return fmt.Errorf("end the alert %s: %w", a.Key, err)
-	}
-	return nil
+	return s.endAlerts(ctx, over...)
 }
 
 // resolve ends the alerts that are over.
@@ -40,13 +48,18 @@ func (s *Service) resolve(ctx context.Context, over func(Alert) bool) error {
 	if err != nil {
 		return fmt.Errorf("read the alerts: %w", err)
 	}
+	var keys []string
 	for _, a := range open {
-		if !over(a) {
-			continue
+		if over(a) {
+			keys = append(keys, a.Key)
 		}
-		if err := s.store.ResolveAlert(ctx, a.Key); err != nil {
-			return fmt.Errorf("end the alert: %w", err)
-		}
+	}
+	return s.endAlerts(ctx, keys...)
+}
+
+func (s *Service) endAlerts(ctx context.Context, keys ...string) error {
+	if err := s.store.ResolveAlerts(ctx, keys...); err != nil {
+		return fmt.Errorf("end alerts: %w", err)
 	}
 	return nil
 }
@@ -84,5 +97,5 @@ func (s *Service) Alerts(ctx context.Context, all bool) ([]Alert, error) {
 
 // ResolveAlert ends an alert that the operator has dealt with.
 func (s *Service) ResolveAlert(ctx context.Context, key string) error {
-	return s.store.ResolveAlert(ctx, key)
+	return s.store.ResolveAlerts(ctx, key)
 }

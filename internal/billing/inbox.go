@@ -265,11 +265,11 @@ func (s *Service) actOnDispute(ctx context.Context, e Event) (EventState, string
 		return "", "", err
 	}
 	open := d.Status != "won" && d.Status != "lost" && d.Status != "warning_closed"
-	err = s.matter(ctx, open, Alert{
+	err = s.settle(ctx, matter{open, Alert{
 		Key: "dispute:" + d.ID, Kind: "dispute", UserID: u.ID,
 		Message: fmt.Sprintf("Payment %s over $%s is disputed (%s). Answer it at the payment provider in time; if the account is abused, close it: xswarm user disable %s --reason dispute.",
 			d.ChargeID, plan.Cents(d.Amount).Dollars(), d.Reason, u.ID),
-	})
+	}})
 	if err == nil && d.Status == "lost" {
 		err = s.alert(ctx, Alert{
 			Key: "dispute_lost:" + d.ID, Kind: "dispute_lost", UserID: u.ID,

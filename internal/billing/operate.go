@@ -67,8 +67,8 @@ func (s *Service) Link(ctx context.Context, u account.User, customerID string) (
 	if !ok {
 		return u, fault.New(fault.Conflict, "linked", "That account is another customer already, or that customer is another account's.")
 	}
-	if err := s.store.ResolveAlert(ctx, "unknown_customer:"+customerID); err != nil {
-		return u, fmt.Errorf("end the alert: %w", err)
+	if err := s.endAlerts(ctx, "unknown_customer:"+customerID); err != nil {
+		return u, err
 	}
 	return s.Refresh(ctx, customerID)
 }

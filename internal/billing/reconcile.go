@@ -216,21 +216,20 @@ func (s *Service) compare(ctx context.Context, j jobs.Job) error {
 	if err != nil {
 		return fmt.Errorf("read the user: %w", err)
 	}
+	var matters []matter
 	for _, b := range billed(i) {
 		told, err := s.store.Told(ctx, i.SubscriptionID, b.feature, b.period)
 		if err != nil {
 			return fmt.Errorf("add up what was told: %w", err)
 		}
 		told = max(told, 0) // more was taken back than used: that is billed as nothing
-		if err := s.matter(ctx, told != b.quantity, Alert{
+		matters = append(matters, matter{told != b.quantity, Alert{
 			Key: fmt.Sprintf("invoice:%s:%s:%d", i.ID, b.feature, b.period.Start.Unix()), Kind: "invoice_drift", UserID: u.ID,
 			Message: fmt.Sprintf("The invoice %s bills %d %s from %s to %s, and we told of %d. Compare xswarm billing drift; credit or bill the difference at the payment provider.",
 				i.ID, b.quantity, b.feature, b.period.Start.Format(time.RFC3339), b.period.End.Format(time.RFC3339), told),
-		}); err != nil {
-			return err
-		}
+		}})
 	}
-	return nil
+	return s.settle(ctx, matters...)
 }
 
 // bill is what an invoice says of one feature over one span of time.

@@ -81,30 +81,26 @@ func (s *Service) owner(ctx context.Context, r Reading) (account.User, error) {
 func (s *Service) examine(ctx context.Context, u account.User, r Reading) error {
 	now := s.now()
 	going := 0
+	var matters []matter
 	for _, h := range r.Subscriptions {
 		if h.Status == plan.Canceled || h.Status == plan.IncompleteExpired || h.Status == plan.Incomplete {
 			continue
 		}
-		if err := s.matter(ctx, h.Tier == "", Alert{
+		matters = append(matters, matter{h.Tier == "", Alert{
 			Key: "unknown_price:" + h.ID, Kind: "unknown_price", UserID: u.ID,
 			Message: fmt.Sprintf("The subscription %s is for the price %s, which is no plan: it grants nothing. Give the price the metadata tier, or move the subscription to one of the plans' prices (xswarm setup stripe).", h.ID, h.PriceID),
-		}); err != nil {
-			return err
-		}
+		}})
 		if _, ok := entitling(h.Subscription, now); ok {
 			going++
 		}
 	}
-	if err := s.matter(ctx, r.Gone, Alert{
+	return s.settle(ctx, append(matters, matter{r.Gone, Alert{
 		Key: "customer_deleted:" + r.CustomerID, Kind: "customer_deleted", UserID: u.ID,
 		Message: fmt.Sprintf("The customer %s was deleted at the payment provider. The account is on the free plan; if they buy again, they get a new customer.", r.CustomerID),
-	}); err != nil {
-		return err
-	}
-	return s.matter(ctx, going > 1, Alert{
+	}}, matter{going > 1, Alert{
 		Key: "two_subscriptions:" + u.ID, Kind: "two_subscriptions", UserID: u.ID,
 		Message: fmt.Sprintf("The customer %s pays for %d subscriptions at once. The higher plan counts; cancel the others and refund them.", r.CustomerID, going),
-	})
+	}})...)
 }
 
 func entitling(s plan.Subscription, now time.Time) (plan.Entitlement, bool) {

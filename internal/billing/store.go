@@ -219,8 +219,8 @@ type remarks interface {
 	// RaiseAlert stores an alert, or counts it if the same lasts. It stores the jobs
 	// only the first time.
 	RaiseAlert(ctx context.Context, a Alert, js ...jobs.Job) error
-	// ResolveAlert ends one, if it lasts.
-	ResolveAlert(ctx context.Context, key string) error
+	// ResolveAlerts ends those of them that last.
+	ResolveAlerts(ctx context.Context, keys ...string) error
 	// Alerts returns those that last, or all, newest first.
 	Alerts(ctx context.Context, all bool, limit int) ([]Alert, error)
 	// Notice stores that a user is told something, with the jobs that do. It reports

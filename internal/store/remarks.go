@@ -46,11 +46,14 @@ func (s *Store) addAlert(ctx context.Context, a billing.Alert, js []jobs.Job) (b
 	}))
 }
 
-// ResolveAlert is described by billing.Store.
-func (s *Store) ResolveAlert(ctx context.Context, key string) error {
+// ResolveAlerts is described by billing.Store.
+func (s *Store) ResolveAlerts(ctx context.Context, keys ...string) error {
+	if len(keys) == 0 {
+		return nil
+	}
 	now := millis(s.now())
-	return failed("resolve alert", s.one(ctx, func(q *db.Queries) error {
-		return q.ResolveAlert(ctx, db.ResolveAlertParams{Key: key, Now: &now})
+	return failed("resolve alerts", s.one(ctx, func(q *db.Queries) error {
+		return q.ResolveAlerts(ctx, db.ResolveAlertsParams{Keys: keys, Now: &now})
 	}))
 }
 

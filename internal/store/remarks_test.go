@@ -38,10 +38,10 @@ func TestAnAlertIsRaisedOnceWhileItLasts(t *testing.T) {
 			t.Errorf("%d jobs, want the first one's", n)
 		}
 		ended := clock.Advance(time.Minute)
-		must(t, s.ResolveAlert(t.Context(), a.Key))
+		must(t, s.ResolveAlerts(t.Context(), a.Key))
 		clock.Advance(time.Minute)
-		must(t, s.ResolveAlert(t.Context(), a.Key))
-		must(t, s.ResolveAlert(t.Context(), "never raised"))
+		must(t, s.ResolveAlerts(t.Context(), a.Key))
+		must(t, s.ResolveAlerts(t.Context(), "never raised"))
 		a.ResolvedAt, a.UpdatedAt = ended, ended
 		want(false)
 		want(true, a)
@@ -50,6 +50,21 @@ func TestAnAlertIsRaisedOnceWhileItLasts(t *testing.T) {
 		want(false, billing.Alert{Key: a.Key, Kind: a.Kind, UserID: "usr_1", Message: "three", Count: 1, CreatedAt: again, UpdatedAt: again})
 		if n := count(t, s, "jobs"); n != 2 {
 			t.Errorf("%d jobs, want one for each time that it began", n)
+		}
+	})
+}
+
+func TestSeveralAlertsEndAtOnceAndTheOthersLast(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store, _ *storetest.Clock) {
+		for _, key := range []string{"a", "b", "c", "d"} {
+			must(t, s.RaiseAlert(t.Context(), billing.Alert{Key: key, Kind: "drift", Message: key}))
+		}
+		must(t, s.ResolveAlerts(t.Context()))
+		must(t, s.ResolveAlerts(t.Context(), "a", "never raised", "c"))
+		open, err := s.Alerts(t.Context(), false, 10)
+		must(t, err)
+		if len(open) != 2 || open[0].Key != "d" || open[1].Key != "b" {
+			t.Errorf("got %+v, want d and b", open)
 		}
 	})
 }

@@ -7,6 +7,7 @@ package db
 
 import (
 	"context"
+	"strings"
 )
 
 const countAlert = `-- name: CountAlert :one
@@ -125,16 +126,28 @@ func (q *Queries) RaiseAlert(ctx context.Context, arg RaiseAlertParams) error {
 	return err
 }
 
-const resolveAlert = `-- name: ResolveAlert :exec
-UPDATE billing_alerts SET resolved_at = ?1, updated_at = ?1 WHERE key = ?2 AND resolved_at IS NULL
+const resolveAlerts = `-- name: ResolveAlerts :exec
+UPDATE billing_alerts SET resolved_at = ?1, updated_at = ?1
+WHERE key IN (/*SLICE:keys*/?) AND resolved_at IS NULL
 `
 
-type ResolveAlertParams struct {
-	Now *int64
-	Key string
+type ResolveAlertsParams struct {
+	Now  *int64
+	Keys []string
 }
 
-func (q *Queries) ResolveAlert(ctx context.Context, arg ResolveAlertParams) error {
-	_, err := q.db.ExecContext(ctx, resolveAlert, arg.Now, arg.Key)
+func (q *Queries) ResolveAlerts(ctx context.Context, arg ResolveAlertsParams) error {
+	query := resolveAlerts
+	var queryParams []interface{}
+	queryParams = append(queryParams, arg.Now)
+	if len(arg.Keys) > 0 {
+		for _, v := range arg.Keys {
+			queryParams = append(queryParams, v)
+		}
+		query = strings.Replace(query, "/*SLICE:keys*/?", strings.Repeat(",?", len(arg.Keys))[1:], 1)
+	} else {
+		query = strings.Replace(query, "/*SLICE:keys*/?", "NULL", 1)
+	}
+	_, err := q.db.ExecContext(ctx, query, queryParams...)
 	return err
 }

@@ -12,8 +12,9 @@ UPDATE billing_alerts SET count = count + 1, message = sqlc.arg(message), update
 WHERE key = sqlc.arg(key) AND resolved_at IS NULL
 RETURNING key;
 
--- name: ResolveAlert :exec
-UPDATE billing_alerts SET resolved_at = sqlc.arg(now), updated_at = sqlc.arg(now) WHERE key = sqlc.arg(key) AND resolved_at IS NULL;
+-- name: ResolveAlerts :exec
+UPDATE billing_alerts SET resolved_at = sqlc.arg(now), updated_at = sqlc.arg(now)
+WHERE key IN (sqlc.slice(keys)) AND resolved_at IS NULL;
 
 -- name: ListAlerts :many
 SELECT * FROM billing_alerts
